@@ -1,0 +1,1 @@
+//! The agent: what a run does, step by step, and who watches it.

@@ -1,0 +1,1 @@
+//! Who is asking, and may they: tokens, keys, origins. No HTTP and no SQL in here.

@@ -1,0 +1,9 @@
+//! Sigmic: a self-hosted AI chat widget. This library is the server; `main.rs` is its command line.
+
+pub mod agent;
+pub mod auth;
+pub mod cli;
+pub mod http;
+pub mod llm;
+pub mod secrets;
+pub mod store;

@@ -1,0 +1,3 @@
+//! Models: one trait, and whatever it takes to speak to each provider.
+
+pub mod provider;

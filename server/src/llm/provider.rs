@@ -1,0 +1,137 @@
+//! What the agent asks of a model, whoever serves it.
+
+use futures::{future::BoxFuture, stream::BoxStream};
+use serde_json::Value;
+use sigmic_shared::{CallId, stream::Usage};
+use std::time::Duration;
+
+/// A model that can be asked for an answer.
+pub trait Provider: Send + Sync {
+    /// Asks for an answer. Resolves once the model's server has accepted the request, or refused it.
+    /// Dropping the stream closes the connection, which stops the model.
+    fn ask(&self, request: ModelRequest) -> BoxFuture<'static, Result<ModelStream, ModelError>>;
+}
+
+/// An answer as it arrives. It ends after [`ModelEvent::Finished`]; an end without it means the
+/// answer was cut off.
+pub type ModelStream = BoxStream<'static, Result<ModelEvent, ModelError>>;
+
+/// One question to a model: the conversation so far and the tools it may call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelRequest {
+    /// The model's name, as its provider knows it.
+    pub model: String,
+    /// The system prompt; empty for none.
+    pub system: String,
+    /// The conversation, oldest first. The last one is what to answer.
+    pub messages: Vec<ModelMessage>,
+    /// Tools the model may call.
+    pub tools: Vec<ToolDefinition>,
+}
+
+/// One message of a conversation as a model sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelMessage {
+    /// What the user wrote.
+    User(String),
+    /// What the model wrote, and the tools it called in the same breath.
+    Assistant {
+        /// Its text, possibly empty.
+        text: String,
+        /// Its calls. Each is answered by a [`ModelMessage::ToolResult`] right after.
+        tool_calls: Vec<ModelToolCall>,
+    },
+    /// What a tool gave back.
+    ToolResult {
+        /// The call it answers.
+        call_id: CallId,
+        /// The tool's name.
+        tool_name: String,
+        /// What came back, as text.
+        output: String,
+    },
+}
+
+/// A tool offered to a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolDefinition {
+    /// `<server>__<tool>`
+    pub name: String,
+    /// What it does, in the tool's own words.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Value,
+}
+
+/// A call the model wants made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelToolCall {
+    /// The provider's id for it; one is made up for providers without ids.
+    pub call_id: CallId,
+    /// `<server>__<tool>`, as the model wrote it.
+    pub tool_name: String,
+    /// The arguments as the model wrote them: meant to be a JSON object, but the model may err.
+    pub arguments: String,
+}
+
+/// A piece of a model's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelEvent {
+    /// A piece of its reasoning, where the provider shows it.
+    Thought(String),
+    /// A piece of its text.
+    Text(String),
+    /// A complete tool call.
+    ToolCall(ModelToolCall),
+    /// What it has counted so far; the last one counts.
+    Usage(Usage),
+    /// The answer is complete.
+    Finished(FinishReason),
+}
+
+/// Why a model stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishReason {
+    /// It said all it had to say, or wants its tools called.
+    Complete,
+    /// It reached its limit of tokens; the text is kept and the run counts as completed.
+    Length,
+    /// Its provider held the answer back.
+    Filtered,
+}
+
+/// Why a model could not be asked, or its answer broke off.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{kind:?}: {detail}")]
+pub struct ModelError {
+    /// What can be done about it.
+    pub kind: ModelErrorKind,
+    /// For the operator's log. Never sent to a client.
+    pub detail: String,
+    /// How long the provider asked us to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// What can be done about a [`ModelError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelErrorKind {
+    /// Not reachable, or a fault of its own: trying again may help.
+    Unavailable,
+    /// Too many requests for now: trying again later may help.
+    RateLimited,
+    /// The API key is missing or refused.
+    AuthFailed,
+    /// The conversation does not fit its context.
+    ContextTooLong,
+    /// It refused the request as faulty, or knows no such model.
+    Refused,
+    /// It answered something that is not its protocol, or broke off.
+    Garbled,
+}
+
+impl ModelErrorKind {
+    /// Whether the same request may succeed in a moment.
+    pub const fn is_temporary(self) -> bool {
+        matches!(self, Self::Unavailable | Self::RateLimited)
+    }
+}

@@ -1,0 +1,3 @@
+//! The `sigmic` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Everything that is kept: SQLite by default, Postgres when one machine is not enough.

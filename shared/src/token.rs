@@ -1,0 +1,35 @@
+//! The token exchange, `POST /api/v1/auth/token`.
+
+use crate::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What the exchange answers. The request has no type here: it is checked field by field in a
+/// documented order, and only the server reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TokenResponse {
+    /// A JWT for the browser.
+    pub token: String,
+    /// When it expires: the same moment as its `exp`.
+    pub expires_at: Timestamp,
+}
+
+/// The claims of a widget token, exactly these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claims {
+    /// The widget app the token was issued for.
+    pub app_id: String,
+    /// The end user.
+    pub sub: String,
+    /// Origins allowed to use it when it was issued.
+    pub allowed_origins: Vec<String>,
+    /// Issued at, in seconds since 1970.
+    pub iat: u64,
+    /// Expires at, in seconds since 1970.
+    pub exp: u64,
+    /// Names the stored env and secrets; absent when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+}
