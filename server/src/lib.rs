@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod auth;
 pub mod cli;
+pub mod clock;
 pub mod http;
 pub mod llm;
 pub mod secrets;
