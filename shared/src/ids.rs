@@ -58,3 +58,15 @@ id! {
     /// The customer's own identifier of a visitor, kept exactly as given.
     EndUserId
 }
+
+/// A stored name that this version does not know.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UnknownName(pub String);
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown name {:?}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownName {}

@@ -1,6 +1,6 @@
 //! Messages of a conversation, as history and streams carry them.
 
-use crate::{MessageId, Timestamp, ToolCall};
+use crate::{MessageId, Timestamp, ToolCall, ids::UnknownName};
 use serde::{Deserialize, Serialize};
 
 /// Who wrote a message.
@@ -12,6 +12,28 @@ pub enum Role {
     User,
     /// The agent.
     Assistant,
+}
+
+impl Role {
+    /// As it stands on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+impl TryFrom<String> for Role {
+    type Error = UnknownName;
+
+    fn try_from(text: String) -> Result<Self, UnknownName> {
+        match text.as_str() {
+            "user" => Ok(Self::User),
+            "assistant" => Ok(Self::Assistant),
+            _ => Err(UnknownName(text)),
+        }
+    }
 }
 
 /// One message of a conversation.

@@ -1,7 +1,8 @@
 //! Tasks. A task is one conversation.
 
 use crate::{
-    MessageId, TaskId, Timestamp, message::Message, message::Thought, tool_call::PendingApproval, tool_call::ToolCall,
+    MessageId, TaskId, Timestamp, ids::UnknownName, message::Message, message::Thought, tool_call::PendingApproval,
+    tool_call::ToolCall,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +51,14 @@ impl TaskStatus {
     /// Whether a run is under way, so that events follow and a follow-up has to wait.
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Pending | Self::Running | Self::AwaitingApproval)
+    }
+}
+
+impl TryFrom<String> for TaskStatus {
+    type Error = UnknownName;
+
+    fn try_from(text: String) -> Result<Self, UnknownName> {
+        Self::parse(&text).ok_or(UnknownName(text))
     }
 }
 

@@ -1,1 +1,30 @@
 //! Everything that is kept: SQLite by default, Postgres when one machine is not enough.
+//!
+//! One file per aggregate, each with its SQL written once for both databases. [`Store`] is a cheap
+//! handle; clone it freely. A write is durable when its call returns.
+
+mod api_keys;
+mod apps;
+mod contexts;
+mod db;
+mod dialect;
+mod error;
+mod idempotency;
+mod leases;
+mod messages;
+mod projects;
+mod runs;
+mod tasks;
+mod version;
+mod writer;
+
+pub use api_keys::ApiKeyRecord;
+pub use apps::AppRecord;
+pub use contexts::ContextRecord;
+pub use db::Store;
+pub use error::StoreError;
+pub use idempotency::IdempotencyKey;
+pub use messages::{MessageRecord, ToolCallRecord};
+pub use projects::ProjectRecord;
+pub use runs::{NewRun, RunCheckpoint, RunEnd, RunStart};
+pub use tasks::{NewTask, TaskRecord, TaskScope};

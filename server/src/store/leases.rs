@@ -1,0 +1,63 @@
+//! Leases: a run belongs to the node that renews its lease. A run whose lease ran out is an orphan.
+
+use super::{
+    Store, StoreError,
+    db::{read, write},
+};
+use sigmic_shared::TaskId;
+
+/// Ends runs under way as failed and keeps their text.
+macro_rules! interrupt {
+    ($runs:literal) => {
+        concat!(
+            "UPDATE tasks SET status = 'failed', error = $1, node_id = NULL, lease_until = NULL, context_jti = NULL, \
+             completed_at = $2, last_activity_at = $2 ",
+            $runs
+        )
+    };
+}
+
+impl Store {
+    /// Renews the leases of all runs of a node.
+    pub async fn renew_leases(&self, node_id: String, lease_until: i64) -> Result<(), StoreError> {
+        write!(self, |conn| {
+            sqlx::query("UPDATE tasks SET lease_until = $2 WHERE node_id = $1 AND lease_until IS NOT NULL")
+                .bind(node_id)
+                .bind(lease_until)
+                .execute(conn)
+                .await?;
+            Ok(())
+        })
+    }
+
+    /// Ends all runs whose lease has run out. `error` is what their tasks say. How many.
+    pub async fn interrupt_orphans(&self, now_ms: i64, error: String) -> Result<u64, StoreError> {
+        write!(self, |conn| {
+            let ended =
+                sqlx::query(interrupt!("WHERE lease_until < $2")).bind(error).bind(now_ms).execute(conn).await?;
+            Ok(ended.rows_affected())
+        })
+    }
+
+    /// Ends all runs that an earlier life of this node left behind. How many.
+    pub async fn interrupt_runs_of(&self, node_id: String, now_ms: i64, error: String) -> Result<u64, StoreError> {
+        write!(self, |conn| {
+            let ended = sqlx::query(interrupt!("WHERE lease_until IS NOT NULL AND node_id = $3"))
+                .bind(error)
+                .bind(now_ms)
+                .bind(node_id)
+                .execute(conn)
+                .await?;
+            Ok(ended.rows_affected())
+        })
+    }
+
+    /// The node that runs the task now, if one does and its lease holds.
+    pub async fn find_running_node(&self, task_id: &TaskId, now_ms: i64) -> Result<Option<String>, StoreError> {
+        read!(self, |conn| Ok(sqlx::query_scalar("SELECT node_id FROM tasks WHERE id = $1 AND lease_until >= $2")
+            .bind(task_id.as_str())
+            .bind(now_ms)
+            .fetch_optional(conn)
+            .await?))
+    }
+}
