@@ -1,1 +1,10 @@
 //! Keys, encryption at rest, and values that cannot be printed.
+
+pub mod credential;
+pub mod keyring;
+pub mod redact;
+pub mod seal;
+
+pub use keyring::{KeyListError, Keyring};
+pub use redact::Redactor;
+pub use seal::{Binding, ContextField, SealError};
