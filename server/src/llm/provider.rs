@@ -119,6 +119,9 @@ pub enum ModelErrorKind {
     Unavailable,
     /// Too many requests for now: trying again later may help.
     RateLimited,
+    /// The account behind the key has used up its quota or its credit. Waiting does not help, only
+    /// its owner does; to a client it looks like a rate limit.
+    QuotaExhausted,
     /// The API key is missing or refused.
     AuthFailed,
     /// The conversation does not fit its context.
@@ -127,6 +130,13 @@ pub enum ModelErrorKind {
     Refused,
     /// It answered something that is not its protocol, or broke off.
     Garbled,
+}
+
+impl ModelError {
+    /// An error with a detail for the operator, which must not hold a secret.
+    pub fn new(kind: ModelErrorKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), retry_after: None }
+    }
 }
 
 impl ModelErrorKind {
