@@ -9,13 +9,22 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use hkdf::Hkdf;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
-use std::fmt;
+use std::{fmt, sync::Arc};
 use zeroize::Zeroizing;
 
 /// Bytes of an encryption key.
 pub const ENCRYPTION_KEY_BYTES: usize = 32;
 /// The fewest bytes of a signing secret: what HS256 asks for.
 pub const MIN_JWT_SECRET_BYTES: usize = 32;
+
+/// All keys of a server. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    /// Signing secrets, newest first. None: no tokens are issued or accepted.
+    pub signing: Vec<SecretString>,
+    /// Encryption keys.
+    pub encryption: Arc<Keyring>,
+}
 
 /// The encryption keys of this server, newest first. Empty when none is configured.
 #[derive(Default)]

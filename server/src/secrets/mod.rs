@@ -5,6 +5,6 @@ pub mod keyring;
 pub mod redact;
 pub mod seal;
 
-pub use keyring::{KeyListError, Keyring};
+pub use keyring::{KeyListError, Keyring, Keys};
 pub use redact::Redactor;
 pub use seal::{Binding, ContextField, SealError};
