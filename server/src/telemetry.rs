@@ -1,0 +1,19 @@
+//! What the server says about itself: structured logs on standard error.
+
+use crate::config::LogFormat;
+use tracing_subscriber::{EnvFilter, fmt, util::TryInitError};
+
+/// Starts logging. `filter` is `info`, or `warn,sigmic=debug`; one that cannot be read logs `info`,
+/// but the settings have been checked by then.
+pub fn start(format: LogFormat, filter: &str) -> Result<(), TryInitError> {
+    use tracing_subscriber::util::SubscriberInitExt;
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    // Standard output belongs to what commands print.
+    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Pretty => logs.with_target(false).finish().try_init(),
+        LogFormat::Json => {
+            logs.json().flatten_event(true).with_current_span(true).with_span_list(false).finish().try_init()
+        }
+    }
+}
