@@ -1,1 +1,6 @@
-//! .
+//! The chat widget.
+
+pub mod chat;
+pub mod markdown;
+pub mod session;
+pub mod transport;

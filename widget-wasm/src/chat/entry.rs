@@ -1,0 +1,141 @@
+//! What a conversation is made of.
+
+use serde_json::Value;
+use sigmic_shared::{
+    AttachedFile, CallId, MessageId, Thought, Timestamp, ToolCallStatus,
+    stream::{RunError, Usage},
+};
+
+/// Names an entry for as long as its [`ChatModel`](super::ChatModel) lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryKey(pub u32);
+
+/// One message of the conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Names it here.
+    pub key: EntryKey,
+    /// Names it on the server, once the server said so.
+    pub id: Option<MessageId>,
+    /// When the server accepted it.
+    pub created_at: Option<Timestamp>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What an entry says, by who says it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// The end user.
+    User(UserMessage),
+    /// The agent.
+    Answer(Answer),
+}
+
+/// A message of the end user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserMessage {
+    /// Its text, shown as it is: no markdown.
+    pub text: String,
+    /// Files that went with it.
+    pub files: Vec<AttachedFile>,
+    /// Whether the server has it.
+    pub delivery: Delivery,
+}
+
+/// Whether the server has a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// On its way.
+    Sending {
+        /// Sent along, so that trying again runs nothing twice.
+        idempotency_key: String,
+    },
+    /// The server has it.
+    Sent,
+    /// It did not get there; offer to send it again, with the same key.
+    Failed {
+        /// As in [`Delivery::Sending`].
+        idempotency_key: String,
+    },
+}
+
+/// An answer of the agent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Markdown, as far as it arrived.
+    pub text: String,
+    /// What the model said of its reasoning.
+    pub thoughts: Vec<Thought>,
+    /// Tools it used, in the order they were called.
+    pub tools: Vec<ToolEntry>,
+    /// Subagents it used, in the order they started.
+    pub subagents: Vec<Subagent>,
+    /// What went wrong, oldest first. The last one ended it if the state is [`AnswerState::Failed`].
+    pub errors: Vec<RunError>,
+    /// How far it is.
+    pub state: AnswerState,
+    /// What the model counted, once it is done.
+    pub usage: Option<Usage>,
+}
+
+/// How far an answer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnswerState {
+    /// More may come.
+    #[default]
+    Streaming,
+    /// All there.
+    Complete,
+    /// It ended early, by an error.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+/// One call of a tool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolEntry {
+    /// Its id, unique within the task.
+    pub call_id: CallId,
+    /// `<server>__<tool>`
+    pub tool_name: String,
+    /// How far it is.
+    pub status: ToolCallStatus,
+    /// The arguments the model chose.
+    pub args: Value,
+    /// What came back, once something did.
+    pub output: Option<String>,
+    /// The tool's own word on how far it is, while it runs.
+    pub progress: Option<Progress>,
+    /// When it began executing, by the browser's clock, if it was seen to.
+    pub started_ms: Option<u64>,
+    /// How long it took, once it ended.
+    pub duration_ms: Option<u64>,
+}
+
+/// How far a running tool is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// In the tool's own unit.
+    pub progress: f64,
+    /// What `progress` will be at the end, if the tool knows.
+    pub total: Option<f64>,
+    /// A few words.
+    pub message: Option<String>,
+}
+
+/// A subagent at work for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subagent {
+    /// Its name.
+    pub agent_name: String,
+    /// Its name for people.
+    pub display_name: String,
+    /// What it is to do.
+    pub objective: String,
+    /// The last thing it thought or the tool it used last.
+    pub activity: Option<String>,
+    /// What it found, once it ended.
+    pub result: Option<String>,
+}
