@@ -1,1 +1,4 @@
 //! The agent: what a run does, step by step, and who watches it.
+
+pub mod conversation;
+pub mod turn;

@@ -1,0 +1,462 @@
+//! A run as a pure state machine: what happened goes in, what to do comes out. No I/O, no clock, no waiting.
+//!
+//! ```text
+//!             ┌──────── RetryDue ────────┐
+//!             ▼                          │
+//!  Start ► Asking ── temporary failure ► Waiting
+//!             │ ▲
+//!       token │ └── all calls ended ── Calling
+//!             ▼                          ▲
+//!          Answering ─── wants tools ────┘
+//!             │
+//!             ▼ complete, failed, cancelled, interrupted (the last three from anywhere)
+//!           Ended
+//! ```
+
+mod answer;
+mod backoff;
+mod effect;
+mod input;
+mod sentences;
+mod spec;
+mod text;
+mod thinking;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::Answer;
+pub use effect::{Effect, RunEnd, ToolInvocation};
+pub use input::Input;
+pub use spec::{Decision, TurnSpec};
+
+use crate::llm::provider::{
+    FinishReason, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, ModelToolCall,
+};
+use backoff::Backoff;
+use serde_json::{Map, Value};
+use sigmic_shared::{
+    CallId, RunErrorCode, StreamEvent, TaskStatus, ToolCall, ToolCallStatus,
+    stream::{RunError, RunPhase, RunStatus, Usage},
+    tool_call::ApprovalOutcome,
+};
+use std::collections::HashSet;
+
+/// Text, reasoning and arguments one run may receive from its model, in bytes. Far above any honest answer; a model
+/// that never stops must not fill the memory.
+const RECEIVED_LIMIT: usize = 8 * 1024 * 1024;
+/// Tool calls a model may want in one step.
+const CALLS_PER_STEP: usize = 64;
+
+/// One run of the agent: from a question to its answer, over as many model calls and tool calls as it takes.
+pub struct Turn {
+    spec: TurnSpec,
+    state: State,
+    phase: RunPhase,
+    answer: Answer,
+    backoff: Backoff,
+    steps_taken: u32,
+    fixed_tokens: u64,
+    received: usize,
+    usage: Option<Usage>,
+    step: Step,
+    call_ids: HashSet<String>,
+    always_allowed: HashSet<String>,
+    awaits_approval: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Before [`Input::Start`].
+    New,
+    /// The model was asked and has said nothing yet, so asking again repeats nothing.
+    Asking,
+    /// The model could not be asked for the moment.
+    Waiting,
+    /// The model answers.
+    Answering,
+    /// Tools run, or wait for approval.
+    Calling,
+    /// [`Effect::Finish`] went out; nothing follows.
+    Ended,
+}
+
+/// What belongs to the current model call.
+#[derive(Default)]
+struct Step {
+    wanted: Vec<ModelToolCall>,
+    usage: Option<Usage>,
+    first_call: usize,
+}
+
+impl Turn {
+    /// A run that has not started.
+    pub fn new(spec: TurnSpec) -> Self {
+        let tools = spec.tools.iter().map(|tool| {
+            let schema = tool.parameters.to_string();
+            [tool.name.as_str(), &tool.description, &schema]
+                .into_iter()
+                .map(|text| spec.conversation.estimate(text))
+                .sum()
+        });
+        let fixed_tokens = tools.fold(spec.conversation.estimate(&spec.system), u64::saturating_add);
+        Self {
+            state: State::New,
+            phase: RunPhase::Connecting,
+            answer: Answer::default(),
+            backoff: Backoff::default(),
+            steps_taken: 0,
+            fixed_tokens,
+            received: 0,
+            usage: None,
+            step: Step::default(),
+            call_ids: spec.conversation.call_ids().map(str::to_owned).collect(),
+            always_allowed: HashSet::new(),
+            awaits_approval: false,
+            spec,
+        }
+    }
+
+    /// Takes note of `input` and appends what is to be done about it to `effects`.
+    ///
+    /// Handing in the same `effects` for several inputs joins pieces of text that arrived together into one event.
+    /// Inputs that no longer matter, such as a result that arrives after a cancel, have no effect.
+    pub fn handle(&mut self, input: Input, effects: &mut Vec<Effect>) {
+        match (input, self.state) {
+            (_, State::Ended) => {}
+            (Input::Start, State::New) => {
+                effects.push(status(self.phase));
+                self.call_model(effects);
+            }
+            (Input::Model(event), State::Asking | State::Answering) => self.take_event(event, effects),
+            (Input::ModelFailed(error), State::Asking) => self.ask_again_or_fail(&error, effects),
+            (Input::ModelFailed(error), State::Answering) => {
+                self.fail(sentences::code_of(error.kind), sentences::broke_off(error.kind), effects);
+            }
+            (Input::ModelEnded, State::Asking | State::Answering) => {
+                self.fail(RunErrorCode::AgentError, sentences::CUT_OFF, effects);
+            }
+            (Input::RetryDue, State::Waiting) => self.send_request(effects),
+            (Input::ToolProgress(progress), State::Calling) if self.answer.is_executing(&progress.call_id) => {
+                effects.push(Effect::Publish(StreamEvent::ToolProgress(progress)));
+            }
+            (Input::ToolFinished { call_id, outcome, duration_ms }, State::Calling)
+                if self.answer.is_executing(&call_id) =>
+            {
+                let (status, output) = match outcome {
+                    Ok(output) => (ToolCallStatus::Success, output),
+                    Err(output) => (ToolCallStatus::Error, output),
+                };
+                self.answer.end_call(&call_id, status, text::clean(output), Some(duration_ms), effects);
+                self.go_on_after_calls(effects);
+            }
+            (Input::Approval { call_id, outcome }, State::Calling) if self.awaits_approval_of(&call_id) => {
+                self.decide(&call_id, outcome, effects);
+            }
+            (Input::Cancel, _) => self.finish(TaskStatus::Cancelled, None, effects),
+            (Input::Interrupt, _) => self.fail(RunErrorCode::Interrupted, sentences::INTERRUPTED, effects),
+            (Input::Crashed, _) => self.fail(RunErrorCode::AgentError, sentences::CRASHED, effects),
+            (
+                Input::Start
+                | Input::Model(_)
+                | Input::ModelFailed(_)
+                | Input::ModelEnded
+                | Input::RetryDue
+                | Input::ToolProgress(_)
+                | Input::ToolFinished { .. }
+                | Input::Approval { .. },
+                _,
+            ) => {}
+        }
+    }
+
+    /// What was said and done so far.
+    pub fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
+    /// Whether this call waits for somebody's approval.
+    pub fn awaits_approval_of(&self, call_id: &CallId) -> bool {
+        self.answer.find_call(call_id).is_some_and(|call| call.status == ToolCallStatus::AwaitingApproval)
+    }
+
+    /// Whether the run is over.
+    pub fn has_ended(&self) -> bool {
+        self.state == State::Ended
+    }
+
+    fn call_model(&mut self, effects: &mut Vec<Effect>) {
+        self.steps_taken += 1;
+        self.backoff = Backoff::default();
+        self.step = Step { first_call: self.answer.tool_calls().len(), ..Step::default() };
+        self.answer.begin_step();
+        self.send_request(effects);
+    }
+
+    fn send_request(&mut self, effects: &mut Vec<Effect>) {
+        match self.spec.conversation.fit(self.fixed_tokens) {
+            Ok(messages) => {
+                self.state = State::Asking;
+                effects.push(Effect::CallModel(ModelRequest {
+                    model: self.spec.model.clone(),
+                    system: self.spec.system.clone(),
+                    messages,
+                    tools: self.spec.tools.clone(),
+                }));
+            }
+            Err(_) => self.fail(RunErrorCode::ContextTooLong, sentences::TOO_LONG, effects),
+        }
+    }
+
+    fn ask_again_or_fail(&mut self, error: &ModelError, effects: &mut Vec<Effect>) {
+        if error.kind == ModelErrorKind::ContextTooLong && self.spec.conversation.forget_older_half() {
+            // The estimate was off, or nobody told us the model's limit.
+            return self.send_request(effects);
+        }
+        let wait = error
+            .kind
+            .is_temporary()
+            .then(|| self.backoff.next_wait(error.retry_after, &mut *self.spec.jitter))
+            .flatten();
+        match wait {
+            Some(wait) => {
+                self.keep_usage();
+                self.state = State::Waiting;
+                self.enter(RunPhase::Retrying, effects);
+                effects.push(Effect::RetryAfter(wait));
+            }
+            None => self.fail(sentences::code_of(error.kind), sentences::not_asked(error.kind), effects),
+        }
+    }
+
+    fn take_event(&mut self, event: ModelEvent, effects: &mut Vec<Effect>) {
+        self.enter(RunPhase::Processing, effects);
+        match event {
+            ModelEvent::Thought(delta) => {
+                self.receive(delta.len());
+                self.answer.think(&text::clean(delta), effects);
+            }
+            ModelEvent::Text(delta) => {
+                self.receive(delta.len());
+                self.answer.say(&text::clean(delta), effects);
+            }
+            ModelEvent::ToolCall(call) => {
+                self.receive(call.arguments.len() + call.tool_name.len() + call.call_id.0.len());
+                self.step.wanted.push(call);
+            }
+            // The last count of a call counts; no token yet, so the call can still be repeated.
+            ModelEvent::Usage(usage) => self.step.usage = Some(usage),
+            ModelEvent::Finished(reason) => return self.end_answer(reason, effects),
+        }
+        if self.received > RECEIVED_LIMIT || self.step.wanted.len() > CALLS_PER_STEP {
+            self.fail(RunErrorCode::AgentError, sentences::TOO_MUCH, effects);
+        }
+    }
+
+    fn receive(&mut self, bytes: usize) {
+        self.received += bytes;
+        self.state = State::Answering;
+    }
+
+    fn end_answer(&mut self, reason: FinishReason, effects: &mut Vec<Effect>) {
+        self.answer.close_passage(effects);
+        let wants_tools = !self.step.wanted.is_empty();
+        match reason {
+            FinishReason::Filtered => self.fail(RunErrorCode::AgentError, sentences::FILTERED, effects),
+            // Calls of an answer that was cut off are not made: the one that mattered may be missing.
+            FinishReason::Length if self.answer.text().is_empty() => {
+                self.fail(RunErrorCode::AgentError, sentences::NOTHING_SAID, effects);
+            }
+            FinishReason::Length => self.finish(TaskStatus::Completed, None, effects),
+            // Nobody would ever read the results.
+            FinishReason::Complete if wants_tools && self.steps_taken >= self.spec.max_steps => {
+                self.fail(RunErrorCode::StepLimit, sentences::STEP_LIMIT, effects);
+            }
+            FinishReason::Complete if wants_tools => self.make_calls(effects),
+            FinishReason::Complete => self.finish(TaskStatus::Completed, None, effects),
+        }
+    }
+
+    fn make_calls(&mut self, effects: &mut Vec<Effect>) {
+        self.state = State::Calling;
+        self.keep_usage();
+        let mut requested = Vec::new();
+        let mut verdicts = Vec::new();
+        for wanted in std::mem::take(&mut self.step.wanted) {
+            let call_id = self.unique_call_id(wanted.call_id);
+            let tool_name = text::clean(wanted.tool_name);
+            let args = text::parse_arguments(&wanted.arguments);
+            let refusal = match &args {
+                Err(fault) => Some(fault.clone()),
+                Ok(_) if !self.spec.tools.iter().any(|tool| tool.name == tool_name) => {
+                    Some(format!("There is no tool named {tool_name}."))
+                }
+                Ok(_) => None,
+            };
+            let args = args.unwrap_or_default();
+            requested.push(ModelToolCall {
+                call_id: call_id.clone(),
+                tool_name: tool_name.clone(),
+                // What was no object is not repeated to the model: several providers refuse such a request.
+                arguments: Value::Object(args.clone()).to_string(),
+            });
+            let verdict = match refusal {
+                Some(fault) => Verdict::Refused(fault),
+                None => self.judge(&tool_name),
+            };
+            verdicts.push((call_id, tool_name, args, verdict));
+        }
+        let text = self.answer.step_text().to_owned();
+        self.spec.conversation.push(ModelMessage::Assistant { text, tool_calls: requested });
+        for (call_id, tool_name, args, verdict) in verdicts {
+            self.open_call(call_id, tool_name, args, verdict, effects);
+        }
+        self.go_on_after_calls(effects);
+    }
+
+    fn judge(&self, tool_name: &str) -> Verdict {
+        match (self.spec.policy)(tool_name) {
+            Decision::Deny => Verdict::Refused(sentences::DENIED.to_owned()),
+            Decision::Ask if !self.always_allowed.contains(tool_name) => Verdict::Ask,
+            Decision::Ask | Decision::Allow => Verdict::Call,
+        }
+    }
+
+    fn open_call(
+        &mut self,
+        call_id: CallId,
+        tool_name: String,
+        args: Map<String, Value>,
+        verdict: Verdict,
+        effects: &mut Vec<Effect>,
+    ) {
+        let status = match verdict {
+            Verdict::Ask => ToolCallStatus::AwaitingApproval,
+            Verdict::Call | Verdict::Refused(_) => ToolCallStatus::Executing,
+        };
+        let call = ToolCall {
+            call_id: call_id.clone(),
+            tool_name: tool_name.clone(),
+            status,
+            args: Value::Object(args.clone()),
+            output: None,
+            duration_ms: None,
+        };
+        self.answer.begin_call(call, effects);
+        match verdict {
+            Verdict::Ask => {}
+            Verdict::Call => effects.push(Effect::CallTool(ToolInvocation { call_id, tool_name, args })),
+            Verdict::Refused(fault) => {
+                self.answer.end_call(&call_id, ToolCallStatus::Error, fault, None, effects);
+            }
+        }
+    }
+
+    /// Carries out what somebody decided about a call that waits for it.
+    fn decide(&mut self, call_id: &CallId, outcome: ApprovalOutcome, effects: &mut Vec<Effect>) {
+        let Some(tool_name) = self.answer.find_call(call_id).map(|call| call.tool_name.clone()) else { return };
+        match outcome {
+            ApprovalOutcome::Cancel => {
+                self.answer.end_call(call_id, ToolCallStatus::Cancelled, sentences::REFUSED.to_owned(), None, effects);
+            }
+            ApprovalOutcome::ProceedOnce => self.start_approved(call_id, effects),
+            ApprovalOutcome::ProceedAlways => {
+                effects.push(Effect::AllowAlways { tool_name: tool_name.clone() });
+                let waiting = self
+                    .step_calls()
+                    .iter()
+                    .filter(|call| call.status == ToolCallStatus::AwaitingApproval && call.tool_name == tool_name);
+                let waiting: Vec<CallId> = waiting.map(|call| call.call_id.clone()).collect();
+                self.always_allowed.insert(tool_name);
+                for call_id in waiting {
+                    self.start_approved(&call_id, effects);
+                }
+            }
+        }
+        self.go_on_after_calls(effects);
+    }
+
+    fn start_approved(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) {
+        if let Some(call) = self.answer.start_call(call_id, effects) {
+            effects.push(Effect::CallTool(call));
+        }
+    }
+
+    /// Says whether somebody is waited for, and asks the model on once every call of the step has ended.
+    fn go_on_after_calls(&mut self, effects: &mut Vec<Effect>) {
+        let calls = self.step_calls();
+        let awaits = calls.iter().any(|call| call.status == ToolCallStatus::AwaitingApproval);
+        let executes = calls.iter().any(|call| call.status == ToolCallStatus::Executing);
+        if awaits != self.awaits_approval {
+            self.awaits_approval = awaits;
+            let status = if awaits { TaskStatus::AwaitingApproval } else { TaskStatus::Running };
+            effects.push(Effect::SetStatus(status));
+        }
+        if awaits || executes {
+            return;
+        }
+        for call in &self.answer.tool_calls()[self.step.first_call..] {
+            self.spec.conversation.push(ModelMessage::ToolResult {
+                call_id: call.call_id.clone(),
+                tool_name: call.tool_name.clone(),
+                output: call.output.clone().unwrap_or_default(),
+            });
+        }
+        self.call_model(effects);
+    }
+
+    fn step_calls(&self) -> &[ToolCall] {
+        &self.answer.tool_calls()[self.step.first_call..]
+    }
+
+    /// Providers that make up their ids may repeat them, but within a task an id names one call.
+    fn unique_call_id(&mut self, wanted: CallId) -> CallId {
+        let wanted = text::clean(wanted.0);
+        let base = if wanted.is_empty() { "call" } else { &wanted };
+        let mut id = base.to_owned();
+        let mut number = 2;
+        while !self.call_ids.insert(id.clone()) {
+            id = format!("{base}-{number}");
+            number += 1;
+        }
+        CallId(id)
+    }
+
+    fn enter(&mut self, phase: RunPhase, effects: &mut Vec<Effect>) {
+        if self.phase != phase {
+            self.phase = phase;
+            effects.push(status(phase));
+        }
+    }
+
+    fn fail(&mut self, code: RunErrorCode, sentence: &str, effects: &mut Vec<Effect>) {
+        self.finish(TaskStatus::Failed, Some(RunError { code, message: sentence.to_owned() }), effects);
+    }
+
+    fn finish(&mut self, status: TaskStatus, error: Option<RunError>, effects: &mut Vec<Effect>) {
+        self.answer.close_passage(effects);
+        self.answer.cancel_open_calls(sentences::CALL_CANCELLED, effects);
+        self.keep_usage();
+        self.state = State::Ended;
+        effects.push(Effect::Finish(RunEnd { status, error, usage: self.usage }));
+    }
+
+    fn keep_usage(&mut self) {
+        if let Some(step) = self.step.usage.take() {
+            let total = self.usage.get_or_insert_default();
+            total.input_tokens = total.input_tokens.saturating_add(step.input_tokens);
+            total.output_tokens = total.output_tokens.saturating_add(step.output_tokens);
+        }
+    }
+}
+
+/// What is to become of a call the model wants.
+enum Verdict {
+    Call,
+    Ask,
+    Refused(String),
+}
+
+fn status(phase: RunPhase) -> Effect {
+    Effect::Publish(StreamEvent::Status(RunStatus { status: phase }))
+}

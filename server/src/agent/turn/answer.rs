@@ -1,0 +1,163 @@
+use super::{
+    effect::{Effect, ToolInvocation},
+    thinking::Thinking,
+};
+use serde_json::Value;
+use sigmic_shared::{
+    CallId, StreamEvent, Thought, ToolCall, ToolCallStatus,
+    stream::{Content, ToolCallStarted, ToolResult},
+};
+
+/// Stands between two passages, so that their join reads well.
+const PASSAGE_BREAK: &str = "\n\n";
+
+/// What a run has said and done so far. Whatever changes here is published in the same breath, so the text is always
+/// exactly the join of all `content` events.
+#[derive(Default)]
+pub struct Answer {
+    text: String,
+    thoughts: Vec<Thought>,
+    tool_calls: Vec<ToolCall>,
+    thinking: Thinking,
+    passage_is_open: bool,
+    step_start: usize,
+}
+
+impl Answer {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The reasoning.
+    pub fn thoughts(&self) -> &[Thought] {
+        &self.thoughts
+    }
+
+    /// The tool calls, in the order they were made.
+    pub fn tool_calls(&self) -> &[ToolCall] {
+        &self.tool_calls
+    }
+
+    /// The text of the current model call.
+    pub(super) fn step_text(&self) -> &str {
+        &self.text[self.step_start..]
+    }
+
+    /// The model is asked again: its text is a new passage.
+    pub(super) fn begin_step(&mut self) {
+        self.step_start = self.text.len();
+    }
+
+    pub(super) fn say(&mut self, delta: &str, effects: &mut Vec<Effect>) {
+        if delta.is_empty() {
+            return;
+        }
+        self.stop_thinking(effects);
+        let opens = !std::mem::replace(&mut self.passage_is_open, true);
+        let break_text = if opens && !self.text.is_empty() { PASSAGE_BREAK } else { "" };
+        self.text.push_str(break_text);
+        if opens {
+            self.step_start = self.text.len();
+        }
+        self.text.push_str(delta);
+        // Pieces that arrived together go out together.
+        if let Some(Effect::Publish(StreamEvent::Content(last))) = effects.last_mut()
+            && last.is_partial
+        {
+            last.text.push_str(delta);
+        } else {
+            effects.push(content(format!("{break_text}{delta}"), true));
+        }
+    }
+
+    pub(super) fn close_passage(&mut self, effects: &mut Vec<Effect>) {
+        self.stop_thinking(effects);
+        if !std::mem::take(&mut self.passage_is_open) {
+            return;
+        }
+        if let Some(Effect::Publish(StreamEvent::Content(last))) = effects.last_mut() {
+            last.is_partial = false;
+        } else {
+            effects.push(content(String::new(), false));
+        }
+    }
+
+    pub(super) fn think(&mut self, delta: &str, effects: &mut Vec<Effect>) {
+        let known = self.thoughts.len();
+        self.thinking.push(delta, &mut self.thoughts);
+        self.publish_thoughts(known, effects);
+    }
+
+    pub(super) fn begin_call(&mut self, call: ToolCall, effects: &mut Vec<Effect>) {
+        effects.push(started(&call));
+        self.tool_calls.push(call);
+    }
+
+    /// An approved call starts.
+    pub(super) fn start_call(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) -> Option<ToolInvocation> {
+        let call = self.tool_calls.iter_mut().find(|call| call.call_id == *call_id)?;
+        call.status = ToolCallStatus::Executing;
+        effects.push(started(call));
+        let Value::Object(args) = &call.args else { return None };
+        Some(ToolInvocation { call_id: call_id.clone(), tool_name: call.tool_name.clone(), args: args.clone() })
+    }
+
+    pub(super) fn end_call(
+        &mut self,
+        call_id: &CallId,
+        status: ToolCallStatus,
+        output: String,
+        duration_ms: Option<u64>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(call) = self.tool_calls.iter_mut().find(|call| call.call_id == *call_id) {
+            call.status = status;
+            call.output = Some(output.clone());
+            call.duration_ms = duration_ms;
+            let result = ToolResult { call_id: call_id.clone(), status, output };
+            effects.push(Effect::Publish(StreamEvent::ToolResult(result)));
+        }
+    }
+
+    pub(super) fn cancel_open_calls(&mut self, sentence: &str, effects: &mut Vec<Effect>) {
+        let open = self
+            .tool_calls
+            .iter()
+            .filter(|call| matches!(call.status, ToolCallStatus::Executing | ToolCallStatus::AwaitingApproval));
+        for call_id in open.map(|call| call.call_id.clone()).collect::<Vec<_>>() {
+            self.end_call(&call_id, ToolCallStatus::Cancelled, sentence.to_owned(), None, effects);
+        }
+    }
+
+    pub(super) fn find_call(&self, call_id: &CallId) -> Option<&ToolCall> {
+        self.tool_calls.iter().find(|call| call.call_id == *call_id)
+    }
+
+    pub(super) fn is_executing(&self, call_id: &CallId) -> bool {
+        self.find_call(call_id).is_some_and(|call| call.status == ToolCallStatus::Executing)
+    }
+
+    fn stop_thinking(&mut self, effects: &mut Vec<Effect>) {
+        let known = self.thoughts.len();
+        self.thinking.flush(&mut self.thoughts);
+        self.publish_thoughts(known, effects);
+    }
+
+    fn publish_thoughts(&self, known: usize, effects: &mut Vec<Effect>) {
+        effects.extend(self.thoughts[known..].iter().cloned().map(StreamEvent::Thought).map(Effect::Publish));
+    }
+}
+
+fn content(text: String, is_partial: bool) -> Effect {
+    Effect::Publish(StreamEvent::Content(Content { text, is_partial }))
+}
+
+fn started(call: &ToolCall) -> Effect {
+    Effect::Publish(StreamEvent::ToolCall(ToolCallStarted {
+        call_id: call.call_id.clone(),
+        tool_name: call.tool_name.clone(),
+        status: call.status,
+        args: call.args.clone(),
+    }))
+}

@@ -1,0 +1,51 @@
+use crate::llm::provider::ModelRequest;
+use serde_json::{Map, Value};
+use sigmic_shared::{
+    CallId, StreamEvent, TaskStatus,
+    stream::{RunError, Usage},
+};
+use std::time::Duration;
+
+/// Something to be done for a run, in the order given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the model. Its events come back as [`Input::Model`](super::Input::Model).
+    CallModel(ModelRequest),
+    /// Come back with [`Input::RetryDue`](super::Input::RetryDue) after this long.
+    RetryAfter(Duration),
+    /// Call a tool. Its end comes back as [`Input::ToolFinished`](super::Input::ToolFinished).
+    CallTool(ToolInvocation),
+    /// Let this tool run without asking from now on, in this task.
+    AllowAlways {
+        /// `<server>__<tool>`
+        tool_name: String,
+    },
+    /// Store that the task waits for approval, or no longer does.
+    SetStatus(TaskStatus),
+    /// Tell everybody who watches.
+    Publish(StreamEvent),
+    /// The run is over: stop the model and the tools, store the answer, then publish the end. Always the last effect.
+    Finish(RunEnd),
+}
+
+/// A tool call to be made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolInvocation {
+    /// Its id, unique within the task.
+    pub call_id: CallId,
+    /// `<server>__<tool>`
+    pub tool_name: String,
+    /// The arguments the model chose.
+    pub args: Map<String, Value>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunEnd {
+    /// Completed, failed or cancelled.
+    pub status: TaskStatus,
+    /// Why it failed.
+    pub error: Option<RunError>,
+    /// Tokens over all model calls, if any was counted.
+    pub usage: Option<Usage>,
+}

@@ -1,0 +1,30 @@
+use crate::{agent::conversation::Conversation, llm::provider::ToolDefinition};
+
+/// Everything a run is made of.
+pub struct TurnSpec {
+    /// The model's name.
+    pub model: String,
+    /// The system prompt; empty for none.
+    pub system: String,
+    /// The task's messages, the question to answer last.
+    pub conversation: Conversation,
+    /// Tools the model may call.
+    pub tools: Vec<ToolDefinition>,
+    /// Model calls there may be before the run ends with STEP_LIMIT.
+    pub max_steps: u32,
+    /// What to do about a call of the tool of this name.
+    pub policy: Box<dyn Fn(&str) -> Decision + Send>,
+    /// Random numbers from 0 to 1, which spread retries.
+    pub jitter: Box<dyn FnMut() -> f64 + Send>,
+}
+
+/// What to do about a tool call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Make it.
+    Allow,
+    /// Ask somebody first.
+    Ask,
+    /// Tell the model that it may not.
+    Deny,
+}
