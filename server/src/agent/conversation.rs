@@ -16,15 +16,29 @@ pub struct ContextWindow {
 }
 
 /// A message of the task as it was stored.
-#[derive(Clone, Copy, Debug)]
-pub struct PastMessage<'a> {
+#[derive(Clone, Debug)]
+pub struct PastMessage {
     /// Who wrote it.
     pub role: Role,
     /// Its text.
-    pub content: &'a str,
-    /// Tools it used.
-    pub tool_calls: &'a [ToolCall],
+    pub content: String,
+    /// Tools it used, in the order they were called.
+    pub tool_calls: Vec<PlacedCall>,
 }
+
+/// A tool call, and where in its answer it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedCall {
+    /// The call.
+    pub call: ToolCall,
+    /// The model call of the run that asked for it, from 1.
+    pub step: u32,
+    /// Bytes of the answer's text that came before it.
+    pub text_offset: usize,
+}
+
+/// Stands between two passages of an answer, so that their join reads well.
+pub(super) const PASSAGE_BREAK: &str = "\n\n";
 
 /// The conversation does not fit, even without all that came before the last question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,11 +61,11 @@ struct Turn {
 
 impl Conversation {
     /// A conversation of `past` messages, oldest first; the last is the question to answer.
-    pub fn new<'a>(window: ContextWindow, past: impl IntoIterator<Item = PastMessage<'a>>) -> Self {
+    pub fn new(window: ContextWindow, past: impl IntoIterator<Item = PastMessage>) -> Self {
         let mut conversation = Self { window, turns: Vec::new(), first_sent: 0 };
         for message in past {
             match message.role {
-                Role::User => conversation.push(ModelMessage::User(message.content.to_owned())),
+                Role::User => conversation.push(ModelMessage::User(message.content)),
                 Role::Assistant => conversation.push_answer(message),
             }
         }
@@ -114,17 +128,20 @@ impl Conversation {
         (self.window.estimate)(text)
     }
 
-    /// An answer is stored as one text and its calls. The calls go first, so that each result directly follows
-    /// its call and the text, which speaks of them, comes last.
-    fn push_answer(&mut self, message: PastMessage<'_>) {
-        if !message.tool_calls.is_empty() {
-            let tool_calls = message.tool_calls.iter().map(|call| ModelToolCall {
+    /// An answer is stored as one text and its calls; it was given step by step, each step's text before its calls.
+    fn push_answer(&mut self, message: PastMessage) {
+        let mut told = 0;
+        for step in message.tool_calls.chunk_by(|one, next| one.step == next.step) {
+            let end = step[0].text_offset;
+            let text = passage(&message.content, told, end);
+            told = end.max(told);
+            let tool_calls = step.iter().map(|PlacedCall { call, .. }| ModelToolCall {
                 call_id: call.call_id.clone(),
                 tool_name: call.tool_name.clone(),
                 arguments: call.args.to_string(),
             });
-            self.push(ModelMessage::Assistant { text: String::new(), tool_calls: tool_calls.collect() });
-            for call in message.tool_calls {
+            self.push(ModelMessage::Assistant { text, tool_calls: tool_calls.collect() });
+            for PlacedCall { call, .. } in step {
                 self.push(ModelMessage::ToolResult {
                     call_id: call.call_id.clone(),
                     tool_name: call.tool_name.clone(),
@@ -132,8 +149,9 @@ impl Conversation {
                 });
             }
         }
-        if !message.content.is_empty() {
-            self.push(ModelMessage::Assistant { text: message.content.to_owned(), tool_calls: Vec::new() });
+        let text = passage(&message.content, told, message.content.len());
+        if !text.is_empty() {
+            self.push(ModelMessage::Assistant { text, tool_calls: Vec::new() });
         }
     }
 
@@ -166,6 +184,12 @@ impl Conversation {
     }
 }
 
+/// The passage between two offsets, without the break that parts it from the one before.
+fn passage(content: &str, start: usize, end: usize) -> String {
+    let text = content.get(start..end).unwrap_or_default();
+    text.strip_prefix(PASSAGE_BREAK).filter(|_| start > 0).unwrap_or(text).to_owned()
+}
+
 /// A rough count of a text's tokens, on the safe side for the tokenizers in use: about three and a half letters of
 /// a European language, or one letter of any other script.
 pub fn estimate_tokens(text: &str) -> u64 {
@@ -185,12 +209,12 @@ mod tests {
         text.len() as u64
     }
 
-    fn user(content: &str) -> PastMessage<'_> {
-        PastMessage { role: Role::User, content, tool_calls: &[] }
+    fn user(content: &str) -> PastMessage {
+        PastMessage { role: Role::User, content: content.into(), tool_calls: vec![] }
     }
 
-    fn assistant(content: &str) -> PastMessage<'_> {
-        PastMessage { role: Role::Assistant, content, tool_calls: &[] }
+    fn assistant(content: &str) -> PastMessage {
+        PastMessage { role: Role::Assistant, content: content.into(), tool_calls: vec![] }
     }
 
     fn asked(text: &str) -> ModelMessage {
@@ -201,7 +225,7 @@ mod tests {
         ModelMessage::Assistant { text: text.into(), tool_calls: vec![] }
     }
 
-    fn conversation<'a>(tokens: u64, past: impl IntoIterator<Item = PastMessage<'a>>) -> Conversation {
+    fn conversation(tokens: u64, past: impl IntoIterator<Item = PastMessage>) -> Conversation {
         Conversation::new(ContextWindow { tokens, estimate: bytes }, past)
     }
 
@@ -222,7 +246,11 @@ mod tests {
             (25, 26, Err(ContextTooLong)),
             (0, 0, Err(ContextTooLong)),
         ] {
-            assert_eq!(conversation(tokens, past).fit(fixed), expected, "{tokens} tokens, {fixed} of them taken");
+            assert_eq!(
+                conversation(tokens, past.clone()).fit(fixed),
+                expected,
+                "{tokens} tokens, {fixed} of them taken"
+            );
         }
     }
 
@@ -236,22 +264,24 @@ mod tests {
     #[test]
     fn unanswered_questions_become_one_message_but_are_cut_apart() {
         let past = [user("first"), assistant(""), user("second"), user("third")];
-        assert_eq!(conversation(100, past).fit(0), Ok(vec![asked("first\n\nsecond\n\nthird")]));
+        assert_eq!(conversation(100, past.clone()).fit(0), Ok(vec![asked("first\n\nsecond\n\nthird")]));
         assert_eq!(conversation(9, past).fit(0), Ok(vec![asked("third")]));
     }
 
     #[test]
-    fn stored_calls_stand_before_the_text_each_with_its_result() {
-        let calls = [("1", Some("sunny")), ("2", None)].map(|(id, output)| ToolCall {
-            call_id: id.into(),
-            tool_name: "weather__today".into(),
-            status: ToolCallStatus::Success,
-            args: json!({ "city": id }),
-            output: output.map(str::to_owned),
-            duration_ms: None,
-        });
-        let answer = PastMessage { role: Role::Assistant, content: "It is sunny.", tool_calls: &calls };
-        let mut conversation = conversation(1000, [user("Weather?"), answer, user("Thanks")]);
+    fn an_answer_is_told_again_as_it_was_given() {
+        let placed = |id: &str, step, text_offset, output: Option<&str>| PlacedCall {
+            call: ToolCall {
+                call_id: id.into(),
+                tool_name: "weather__today".into(),
+                status: ToolCallStatus::Success,
+                args: json!({ "city": id }),
+                output: output.map(str::to_owned),
+                duration_ms: None,
+            },
+            step,
+            text_offset,
+        };
         let call = |id: &str| ModelToolCall {
             call_id: id.into(),
             tool_name: "weather__today".into(),
@@ -262,18 +292,48 @@ mod tests {
             tool_name: "weather__today".into(),
             output: output.into(),
         };
-        assert_eq!(conversation.call_ids().collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!(
-            conversation.fit(0).unwrap(),
-            vec![
-                asked("Weather?"),
-                ModelMessage::Assistant { text: String::new(), tool_calls: vec![call("1"), call("2")] },
-                result("1", "sunny"),
-                result("2", "This call was not completed."),
-                said("It is sunny."),
-                asked("Thanks"),
-            ]
-        );
+        let calls = |text: &str, ids: &[&str]| ModelMessage::Assistant {
+            text: text.into(),
+            tool_calls: ids.iter().map(|id| call(id)).collect(),
+        };
+        let not_completed = "This call was not completed.";
+        for (content, made, expected) in [
+            (
+                "Let me see.\n\nIt is sunny.",
+                vec![placed("1", 1, 11, Some("sunny")), placed("2", 1, 11, None)],
+                vec![
+                    calls("Let me see.", &["1", "2"]),
+                    result("1", "sunny"),
+                    result("2", not_completed),
+                    said("It is sunny."),
+                ],
+            ),
+            (
+                "\n\nSunny.",
+                vec![placed("1", 1, 0, Some("sunny"))],
+                vec![calls("", &["1"]), result("1", "sunny"), said("\n\nSunny.")],
+            ),
+            (
+                "One.\n\nTwo.",
+                vec![placed("1", 1, 4, Some("x")), placed("2", 2, 4, Some("y")), placed("3", 3, 10, Some("z"))],
+                vec![
+                    calls("One.", &["1"]),
+                    result("1", "x"),
+                    calls("", &["2"]),
+                    result("2", "y"),
+                    calls("Two.", &["3"]),
+                    result("3", "z"),
+                ],
+            ),
+            ("é", vec![placed("1", 1, 1, Some("x"))], vec![calls("", &["1"]), result("1", "x")]),
+        ] {
+            let answer = PastMessage { role: Role::Assistant, content: content.into(), tool_calls: made };
+            let mut conversation = conversation(1000, [user("Weather?"), answer, user("Thanks")]);
+            let ids: Vec<_> = conversation.call_ids().map(str::to_owned).collect();
+            assert_eq!(ids, ["1", "2", "3"][..ids.len()]);
+            let expected = [vec![asked("Weather?")], expected, vec![asked("Thanks")]].concat();
+            assert_eq!(conversation.fit(0), Ok(expected), "{content:?}");
+        }
     }
 
     #[test]

@@ -30,8 +30,9 @@ pub use effect::{Effect, RunEnd, ToolInvocation};
 pub use input::Input;
 pub use spec::{Decision, TurnSpec};
 
-use crate::llm::provider::{
-    FinishReason, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, ModelToolCall,
+use crate::{
+    agent::conversation::PlacedCall,
+    llm::provider::{FinishReason, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, ModelToolCall},
 };
 use backoff::Backoff;
 use serde_json::{Map, Value};
@@ -342,7 +343,7 @@ impl Turn {
             output: None,
             duration_ms: None,
         };
-        self.answer.begin_call(call, effects);
+        self.answer.begin_call(call, self.steps_taken, effects);
         match verdict {
             Verdict::Ask => {}
             Verdict::Call => effects.push(Effect::CallTool(ToolInvocation { call_id, tool_name, args })),
@@ -364,7 +365,6 @@ impl Turn {
                 effects.push(Effect::AllowAlways { tool_name: tool_name.clone() });
                 let waiting = self
                     .step_calls()
-                    .iter()
                     .filter(|call| call.status == ToolCallStatus::AwaitingApproval && call.tool_name == tool_name);
                 let waiting: Vec<CallId> = waiting.map(|call| call.call_id.clone()).collect();
                 self.always_allowed.insert(tool_name);
@@ -384,9 +384,8 @@ impl Turn {
 
     /// Says whether somebody is waited for, and asks the model on once every call of the step has ended.
     fn go_on_after_calls(&mut self, effects: &mut Vec<Effect>) {
-        let calls = self.step_calls();
-        let awaits = calls.iter().any(|call| call.status == ToolCallStatus::AwaitingApproval);
-        let executes = calls.iter().any(|call| call.status == ToolCallStatus::Executing);
+        let awaits = self.step_calls().any(|call| call.status == ToolCallStatus::AwaitingApproval);
+        let executes = self.step_calls().any(|call| call.status == ToolCallStatus::Executing);
         if awaits != self.awaits_approval {
             self.awaits_approval = awaits;
             let status = if awaits { TaskStatus::AwaitingApproval } else { TaskStatus::Running };
@@ -395,7 +394,7 @@ impl Turn {
         if awaits || executes {
             return;
         }
-        for call in &self.answer.tool_calls()[self.step.first_call..] {
+        for PlacedCall { call, .. } in &self.answer.tool_calls()[self.step.first_call..] {
             self.spec.conversation.push(ModelMessage::ToolResult {
                 call_id: call.call_id.clone(),
                 tool_name: call.tool_name.clone(),
@@ -405,8 +404,8 @@ impl Turn {
         self.call_model(effects);
     }
 
-    fn step_calls(&self) -> &[ToolCall] {
-        &self.answer.tool_calls()[self.step.first_call..]
+    fn step_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.answer.tool_calls()[self.step.first_call..].iter().map(|placed| &placed.call)
     }
 
     /// Providers that make up their ids may repeat them, but within a task an id names one call.

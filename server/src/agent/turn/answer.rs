@@ -2,14 +2,12 @@ use super::{
     effect::{Effect, ToolInvocation},
     thinking::Thinking,
 };
+use crate::agent::conversation::{PASSAGE_BREAK, PlacedCall};
 use serde_json::Value;
 use sigmic_shared::{
     CallId, StreamEvent, Thought, ToolCall, ToolCallStatus,
     stream::{Content, ToolCallStarted, ToolResult},
 };
-
-/// Stands between two passages, so that their join reads well.
-const PASSAGE_BREAK: &str = "\n\n";
 
 /// What a run has said and done so far. Whatever changes here is published in the same breath, so the text is always
 /// exactly the join of all `content` events.
@@ -17,7 +15,7 @@ const PASSAGE_BREAK: &str = "\n\n";
 pub struct Answer {
     text: String,
     thoughts: Vec<Thought>,
-    tool_calls: Vec<ToolCall>,
+    tool_calls: Vec<PlacedCall>,
     thinking: Thinking,
     passage_is_open: bool,
     step_start: usize,
@@ -35,7 +33,7 @@ impl Answer {
     }
 
     /// The tool calls, in the order they were made.
-    pub fn tool_calls(&self) -> &[ToolCall] {
+    pub fn tool_calls(&self) -> &[PlacedCall] {
         &self.tool_calls
     }
 
@@ -89,14 +87,14 @@ impl Answer {
         self.publish_thoughts(known, effects);
     }
 
-    pub(super) fn begin_call(&mut self, call: ToolCall, effects: &mut Vec<Effect>) {
+    pub(super) fn begin_call(&mut self, call: ToolCall, step: u32, effects: &mut Vec<Effect>) {
         effects.push(started(&call));
-        self.tool_calls.push(call);
+        self.tool_calls.push(PlacedCall { call, step, text_offset: self.text.len() });
     }
 
     /// An approved call starts.
     pub(super) fn start_call(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) -> Option<ToolInvocation> {
-        let call = self.tool_calls.iter_mut().find(|call| call.call_id == *call_id)?;
+        let call = self.find_call_mut(call_id)?;
         call.status = ToolCallStatus::Executing;
         effects.push(started(call));
         let Value::Object(args) = &call.args else { return None };
@@ -111,7 +109,7 @@ impl Answer {
         duration_ms: Option<u64>,
         effects: &mut Vec<Effect>,
     ) {
-        if let Some(call) = self.tool_calls.iter_mut().find(|call| call.call_id == *call_id) {
+        if let Some(call) = self.find_call_mut(call_id) {
             call.status = status;
             call.output = Some(output.clone());
             call.duration_ms = duration_ms;
@@ -124,6 +122,7 @@ impl Answer {
         let open = self
             .tool_calls
             .iter()
+            .map(|placed| &placed.call)
             .filter(|call| matches!(call.status, ToolCallStatus::Executing | ToolCallStatus::AwaitingApproval));
         for call_id in open.map(|call| call.call_id.clone()).collect::<Vec<_>>() {
             self.end_call(&call_id, ToolCallStatus::Cancelled, sentence.to_owned(), None, effects);
@@ -131,11 +130,15 @@ impl Answer {
     }
 
     pub(super) fn find_call(&self, call_id: &CallId) -> Option<&ToolCall> {
-        self.tool_calls.iter().find(|call| call.call_id == *call_id)
+        self.tool_calls.iter().map(|placed| &placed.call).find(|call| call.call_id == *call_id)
     }
 
     pub(super) fn is_executing(&self, call_id: &CallId) -> bool {
         self.find_call(call_id).is_some_and(|call| call.status == ToolCallStatus::Executing)
+    }
+
+    fn find_call_mut(&mut self, call_id: &CallId) -> Option<&mut ToolCall> {
+        self.tool_calls.iter_mut().map(|placed| &mut placed.call).find(|call| call.call_id == *call_id)
     }
 
     fn stop_thinking(&mut self, effects: &mut Vec<Effect>) {

@@ -19,7 +19,7 @@ pub(super) const DENIED: &str = "The project's policy does not allow this tool."
 pub(super) const fn code_of(kind: ModelErrorKind) -> RunErrorCode {
     match kind {
         ModelErrorKind::Unavailable => RunErrorCode::ModelUnavailable,
-        ModelErrorKind::RateLimited => RunErrorCode::ModelRateLimited,
+        ModelErrorKind::RateLimited | ModelErrorKind::QuotaExhausted => RunErrorCode::ModelRateLimited,
         ModelErrorKind::AuthFailed => RunErrorCode::ModelAuthFailed,
         ModelErrorKind::ContextTooLong => RunErrorCode::ContextTooLong,
         ModelErrorKind::Refused | ModelErrorKind::Garbled => RunErrorCode::AgentError,
@@ -31,6 +31,7 @@ pub(super) const fn not_asked(kind: ModelErrorKind) -> &'static str {
     match kind {
         ModelErrorKind::Unavailable => "The model cannot be reached. Try again in a moment.",
         ModelErrorKind::RateLimited => "The model takes no more requests for now. Try again in a moment.",
+        ModelErrorKind::QuotaExhausted => "This project's quota at the model's provider is used up.",
         ModelErrorKind::AuthFailed => "The model's provider refuses this project's API key.",
         ModelErrorKind::ContextTooLong => TOO_LONG,
         ModelErrorKind::Refused => "The model's provider refused the request.",
@@ -43,6 +44,7 @@ pub(super) const fn broke_off(kind: ModelErrorKind) -> &'static str {
     match kind {
         ModelErrorKind::Unavailable | ModelErrorKind::Garbled => CUT_OFF,
         ModelErrorKind::RateLimited
+        | ModelErrorKind::QuotaExhausted
         | ModelErrorKind::AuthFailed
         | ModelErrorKind::ContextTooLong
         | ModelErrorKind::Refused => not_asked(kind),

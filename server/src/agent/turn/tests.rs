@@ -17,7 +17,11 @@ use std::time::Duration;
 const TOOLS: [&str; 4] = ["shop__find", "shop__order", "shop__refund", "shop__erase"];
 
 fn spec(questions: &[&str], tokens: u64, max_steps: u32) -> TurnSpec {
-    let past = questions.iter().map(|content| PastMessage { role: Role::User, content, tool_calls: &[] });
+    let past = questions.iter().map(|content| PastMessage {
+        role: Role::User,
+        content: (*content).into(),
+        tool_calls: vec![],
+    });
     TurnSpec {
         model: "m".into(),
         system: String::new(),

@@ -1,5 +1,5 @@
 use super::*;
-use ModelErrorKind::{AuthFailed, ContextTooLong, Garbled, RateLimited, Refused, Unavailable};
+use ModelErrorKind::{AuthFailed, ContextTooLong, Garbled, QuotaExhausted, RateLimited, Refused, Unavailable};
 
 #[test]
 fn a_plain_answer() {
@@ -114,6 +114,7 @@ fn temporary_failures_before_the_first_token_are_retried() {
 #[test]
 fn other_failures_end_the_run() {
     for (kind, code) in [
+        (QuotaExhausted, "MODEL_RATE_LIMITED"),
         (AuthFailed, "MODEL_AUTH_FAILED"),
         (ContextTooLong, "CONTEXT_TOO_LONG"),
         (Refused, "AGENT_ERROR"),
@@ -124,6 +125,7 @@ fn other_failures_end_the_run() {
     for (kind, code) in [
         (Unavailable, "MODEL_UNAVAILABLE"),
         (RateLimited, "MODEL_RATE_LIMITED"),
+        (QuotaExhausted, "MODEL_RATE_LIMITED"),
         (AuthFailed, "MODEL_AUTH_FAILED"),
         (ContextTooLong, "CONTEXT_TOO_LONG"),
         (Refused, "AGENT_ERROR"),
@@ -145,7 +147,7 @@ fn other_failures_end_the_run() {
 
 #[test]
 fn an_error_says_nothing_of_what_the_provider_replied() {
-    for kind in [AuthFailed, ContextTooLong, Refused, Garbled] {
+    for kind in [QuotaExhausted, AuthFailed, ContextTooLong, Refused, Garbled] {
         for before in [vec![], vec![text("x")]] {
             let mut turn = turn();
             let mut effects = Vec::new();

@@ -43,7 +43,7 @@ fn the_model_hears_of_its_calls_in_their_order() {
             answered("2", "The arguments must be a JSON object."),
         ]
     );
-    assert_eq!(turn.answer().tool_calls()[0].duration_ms, Some(7));
+    assert_eq!(turn.answer().tool_calls()[0].call.duration_ms, Some(7));
 }
 
 #[test]
@@ -69,6 +69,8 @@ fn the_model_hears_each_of_its_passages_once() {
     });
     assert_eq!(said.collect::<Vec<_>>(), ["One.", "Two."]);
     assert_eq!(turn.answer().text(), "One.\n\nTwo.");
+    let places: Vec<_> = turn.answer().tool_calls().iter().map(|placed| (placed.step, placed.text_offset)).collect();
+    assert_eq!(places, [(1, 4), (2, 10)]);
 }
 
 #[test]
@@ -92,7 +94,7 @@ fn an_id_names_one_call_even_if_the_provider_repeats_it() {
     let mut turn = turn();
     let inputs = std::iter::once(Input::Start).chain(first).chain(results).chain([find("1"), complete()]);
     run(&mut turn, inputs);
-    let ids: Vec<_> = turn.answer().tool_calls().iter().map(|call| call.call_id.as_str()).collect();
+    let ids: Vec<_> = turn.answer().tool_calls().iter().map(|placed| placed.call.call_id.as_str()).collect();
     assert_eq!(ids, ["1", "1-2", "call", "1-3"]);
 }
 
