@@ -5,6 +5,10 @@
 
 mod claims;
 mod machine;
+#[cfg(test)]
+mod machine_tests;
+mod step;
 
 pub use claims::{Claims, Identity};
-pub use machine::{Effect, Input, Session, TokenFailure};
+pub use machine::Session;
+pub use step::{Effect, Input, TokenFailure};
