@@ -1,2 +1,42 @@
-//! .
-fn main() {}
+//! `cargo xtask`: everything one does with this project, from a bare machine on.
+//!
+//! Each command installs what it needs and says why; what is there already is left alone. Tools go
+//! to a folder of their own, so that nothing of the machine's own set-up changes.
+
+mod build;
+mod process;
+mod stamp;
+mod test;
+mod tools;
+mod widget;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use tools::Tools;
+
+/// Builds, runs and tests the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds `target/release/sigmic`, with the widget inside.
+    Build,
+    /// Tests everything, with a real browser and a real Postgres.
+    Test,
+    /// Builds the widget into `dist/`.
+    Widget,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Task::Build => build::release().map(drop),
+        Task::Test => test::everything(),
+        Task::Widget => widget::build(&Tools::for_widget()?),
+    }
+}
