@@ -1,4 +1,5 @@
 //! The agent: what a run does, step by step, and who watches it.
 
 pub mod conversation;
+pub mod hub;
 pub mod turn;

@@ -1,0 +1,530 @@
+use super::*;
+use bytes::Bytes;
+use futures::FutureExt;
+use proptest::prelude::*;
+use serde_json::json;
+use sigmic_shared::{
+    RunErrorCode, StreamEvent, TaskStatus, Thought, ToolCallStatus,
+    sse::{Decoder, Frame},
+    stream::{Content, Done, RunError, RunPhase, RunStatus, ToolCallStarted, ToolProgress, ToolResult},
+};
+
+fn hub() -> Hub {
+    limited(HubLimits::default())
+}
+
+fn limited(limits: HubLimits) -> Hub {
+    Hub::new(limits, Clock::manual(0).0)
+}
+
+fn task() -> TaskId {
+    "task".into()
+}
+
+fn open(hub: &Hub) -> (Publisher, Watch) {
+    let (publisher, watch, _control) = hub.open(task(), 1, "answer".into());
+    (publisher, watch)
+}
+
+fn content(text: &str) -> StreamEvent {
+    StreamEvent::Content(Content { text: text.into(), is_partial: true })
+}
+
+fn done(text: &str) -> Done {
+    Done { final_response: text.into(), status: TaskStatus::Completed, usage: None }
+}
+
+fn frames(bytes: &[u8]) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    Decoder::new().feed(bytes, |frame| frames.push(frame));
+    frames
+}
+
+/// Frames as short lines: number, name, data.
+fn lines(bytes: Option<Bytes>) -> Vec<String> {
+    let frames = frames(&bytes.expect("the watch has not ended"));
+    let number = |frame: &Frame| frame.id.as_ref().map_or(0, |id| id.parse::<u64>().unwrap() & 0xffff_ffff);
+    frames.iter().map(|frame| format!("{} {} {}", number(frame), frame.event, frame.data)).collect()
+}
+
+/// What waits now; the outer `None` is nothing yet, the inner one the end.
+fn poll(watch: &mut Watch) -> Option<Option<Bytes>> {
+    watch.next().now_or_never()
+}
+
+fn fresh(watching: Option<Watching>) -> Watch {
+    match watching {
+        Some(Watching::Fresh { watch, .. }) => watch,
+        Some(Watching::Resumed(_)) => panic!("resumed"),
+        None => panic!("nothing runs"),
+    }
+}
+
+fn resumed(watching: Option<Watching>) -> Watch {
+    match watching {
+        Some(Watching::Resumed(watch)) => watch,
+        Some(Watching::Fresh { .. }) => panic!("has to begin again"),
+        None => panic!("nothing runs"),
+    }
+}
+
+#[test]
+fn all_that_waits_comes_at_once_and_nothing_is_held_back() {
+    let hub = hub();
+    let (mut publisher, mut watch) = open(&hub);
+    assert_eq!(poll(&mut watch), None);
+    publisher.publish(vec![content("a")]);
+    publisher.publish(vec![content("b"), content("c")]);
+    assert_eq!(
+        lines(poll(&mut watch).unwrap()),
+        [
+            r#"1 content {"text":"a","isPartial":true}"#,
+            r#"2 content {"text":"b","isPartial":true}"#,
+            r#"3 content {"text":"c","isPartial":true}"#,
+        ]
+    );
+    assert_eq!(poll(&mut watch), None);
+    publisher.finish(Some(RunError { code: RunErrorCode::StepLimit, message: "m".into() }), done("abc"));
+    assert_eq!(
+        lines(poll(&mut watch).unwrap()),
+        [r#"4 error {"code":"STEP_LIMIT","message":"m"}"#, r#"5 done {"finalResponse":"abc","status":"completed"}"#,]
+    );
+    assert_eq!(poll(&mut watch), Some(None));
+    assert_eq!(poll(&mut watch), Some(None), "the end stays the end");
+}
+
+#[test]
+fn ids_grow_from_run_to_run() {
+    let hub = hub();
+    let mut last = 0;
+    for run_no in 1..4 {
+        let (mut publisher, mut watch, _control) = hub.open(task(), run_no, "answer".into());
+        publisher.publish(vec![content("a"), content("b")]);
+        publisher.finish(None, done("ab"));
+        for frame in frames(&poll(&mut watch).unwrap().unwrap()) {
+            let id = frame.id.unwrap().parse().unwrap();
+            assert!(id > last);
+            last = id;
+        }
+    }
+    assert_eq!(last, event_id(3, 3));
+}
+
+#[test]
+fn watchers_share_the_bytes() {
+    let hub = hub();
+    let (mut publisher, mut one) = open(&hub);
+    let mut other = fresh(hub.watch(&task(), None));
+    publisher.publish(vec![content("shared")]);
+    let (one, other) = (poll(&mut one).unwrap().unwrap(), poll(&mut other).unwrap().unwrap());
+    assert_eq!(one.as_ptr(), other.as_ptr());
+}
+
+#[tokio::test]
+async fn a_waiting_watch_is_woken_by_an_event_and_by_the_end() {
+    let hub = hub();
+    let (mut publisher, mut watch) = open(&hub);
+    let (seen, mut sees) = mpsc::unbounded_channel();
+    let watching = tokio::spawn(async move {
+        while let Some(bytes) = watch.next().await {
+            seen.send(frames(&bytes).len()).unwrap();
+        }
+    });
+    publisher.publish(vec![content("a")]);
+    assert_eq!(sees.recv().await, Some(1));
+    publisher.publish(vec![content("b"), content("c")]);
+    assert_eq!(sees.recv().await, Some(2));
+    drop(publisher);
+    watching.await.unwrap();
+}
+
+#[test]
+fn a_late_watcher_is_told_in_short_what_happened() {
+    let hub = hub();
+    let (mut publisher, _watch) = open(&hub);
+    let status = |status| StreamEvent::Status(RunStatus { status });
+    let call = |id: &str, status| {
+        let args = json!({});
+        StreamEvent::ToolCall(ToolCallStarted { call_id: id.into(), tool_name: "t".into(), status, args })
+    };
+    let progress = |id: &str, progress| {
+        StreamEvent::ToolProgress(ToolProgress { call_id: id.into(), progress, total: None, message: None })
+    };
+    let result = |id: &str| {
+        let (call_id, output) = (id.into(), "out".into());
+        StreamEvent::ToolResult(ToolResult { call_id, status: ToolCallStatus::Success, output })
+    };
+    publisher.publish(vec![status(RunPhase::Connecting), status(RunPhase::Processing)]);
+    publisher.publish(vec![
+        StreamEvent::Error(RunError { code: RunErrorCode::McpUnavailable, message: "m".into() }),
+        StreamEvent::Thought(Thought { subject: "s".into(), description: "d".into() }),
+        content("Hel"),
+        StreamEvent::Content(Content { text: "lo".into(), is_partial: false }),
+        call("1", ToolCallStatus::AwaitingApproval),
+        call("2", ToolCallStatus::Executing),
+        call("3", ToolCallStatus::Executing),
+        progress("1", 0.1),
+        progress("2", 0.5),
+        progress("3", 0.1),
+        progress("3", 0.2),
+        result("2"),
+        call("1", ToolCallStatus::Executing),
+    ]);
+    let mut watch = fresh(hub.watch(&task(), None));
+    assert_eq!(
+        lines(poll(&mut watch).unwrap()),
+        [
+            r#"0 status {"status":"processing"}"#,
+            r#"0 error {"code":"MCP_UNAVAILABLE","message":"m"}"#,
+            r#"0 thought {"subject":"s","description":"d"}"#,
+            r#"0 content {"text":"Hello","isPartial":false}"#,
+            r#"0 tool_call {"callId":"1","toolName":"t","status":"executing","args":{}}"#,
+            r#"0 tool_progress {"callId":"1","progress":0.1}"#,
+            r#"0 tool_call {"callId":"2","toolName":"t","status":"executing","args":{}}"#,
+            r#"0 tool_result {"callId":"2","status":"success","output":"out"}"#,
+            r#"0 tool_call {"callId":"3","toolName":"t","status":"executing","args":{}}"#,
+            r#"15 tool_progress {"callId":"3","progress":0.2}"#,
+        ]
+    );
+    publisher.publish(vec![content("!")]);
+    assert_eq!(lines(poll(&mut watch).unwrap()), [r#"16 content {"text":"!","isPartial":true}"#]);
+}
+
+#[test]
+fn a_fresh_watch_names_the_answer_that_history_leaves_out() {
+    let hub = hub();
+    let (_publisher, _watch) = open(&hub);
+    let Some(Watching::Fresh { answer_id, mut watch }) = hub.watch(&task(), None) else { panic!("not fresh") };
+    assert_eq!(answer_id, "answer".into());
+    assert_eq!(poll(&mut watch), None, "nothing happened so far");
+    assert!(hub.watch(&"other".into(), None).is_none());
+}
+
+#[test]
+fn a_client_goes_on_after_the_event_it_has() {
+    let id = |seq: u64| Some(event_id(1, seq));
+    let events = ["a", "b", "c", "d"].map(|text| format!("{{\"text\":\"{text}\",\"isPartial\":true}}"));
+    for (last, expected) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)] {
+        let hub = hub();
+        let (mut publisher, _watch) = open(&hub);
+        publisher.publish(vec![content("a")]);
+        publisher.publish(vec![content("b"), content("c"), content("d")]);
+        let mut watch = resumed(hub.watch(&task(), id(last)));
+        publisher.publish(vec![content("e")]);
+        let mut got = Vec::new();
+        while let Some(Some(bytes)) = poll(&mut watch) {
+            got.extend(frames(&bytes).into_iter().map(|frame| frame.data));
+        }
+        let mut wanted = events[expected..].to_vec();
+        wanted.push(r#"{"text":"e","isPartial":true}"#.into());
+        assert_eq!(got, wanted, "after {last}");
+    }
+}
+
+#[test]
+fn an_id_that_says_nothing_about_this_run_means_beginning_again() {
+    let hub = hub();
+    let (mut publisher, _watch, _control) = hub.open(task(), 2, "answer".into());
+    publisher.publish(vec![content("a")]);
+    for id in [0, 1, event_id(1, 1), event_id(2, 2), event_id(3, 0), u64::MAX] {
+        fresh(hub.watch(&task(), Some(id)));
+    }
+}
+
+#[test]
+fn what_all_have_read_is_kept_only_to_resume() {
+    let hub = limited(HubLimits { resume_bytes: 300, ..HubLimits::default() });
+    let (mut publisher, mut watch) = open(&hub);
+    for _ in 0..20 {
+        publisher.publish(vec![content("some text")]);
+        poll(&mut watch).unwrap().unwrap();
+    }
+    fresh(hub.watch(&task(), Some(event_id(1, 1))));
+    resumed(hub.watch(&task(), Some(event_id(1, 19))));
+    let held = hub.find(&task()).unwrap().lock().held_bytes();
+    assert!(held <= 300 + 20 * "some text".len(), "{held} bytes are held");
+}
+
+#[test]
+fn a_watcher_that_lags_too_far_behind_has_to_begin_again() {
+    let hub = limited(HubLimits { resume_bytes: 300, lag_bytes: 1000, ..HubLimits::default() });
+    let (mut publisher, mut slow) = open(&hub);
+    let mut quick = fresh(hub.watch(&task(), None));
+    let mut read = 0;
+    for _ in 0..50 {
+        publisher.publish(vec![content("some text")]);
+        read += frames(&poll(&mut quick).unwrap().unwrap()).len();
+    }
+    assert_eq!(read, 50);
+    assert_eq!(poll(&mut slow), Some(None));
+    assert_eq!(poll(&mut quick), None, "one that keeps up notices nothing");
+}
+
+#[test]
+fn a_large_backlog_comes_in_pieces() {
+    let hub = hub();
+    let (mut publisher, mut watch) = open(&hub);
+    let text = "x".repeat(10_000);
+    for _ in 0..20 {
+        publisher.publish(vec![content(&text)]);
+    }
+    let mut events = 0;
+    while let Some(Some(bytes)) = poll(&mut watch) {
+        assert!(bytes.len() <= 64 * 1024);
+        events += frames(&bytes).len();
+    }
+    assert_eq!(events, 20);
+}
+
+#[test]
+fn a_run_that_ended_lingers_for_clients_that_come_back() {
+    let (clock, hand) = Clock::manual(0);
+    let hub = Hub::new(HubLimits::default(), clock);
+    let (mut publisher, _watch) = open(&hub);
+    publisher.publish(vec![content("a")]);
+    assert_eq!(hub.live_runs(), 1);
+    publisher.finish(None, done("a"));
+    assert_eq!(hub.live_runs(), 0);
+
+    assert!(hub.watch(&task(), None).is_none(), "the store has it all");
+    assert!(hub.watch(&task(), Some(7)).is_none());
+    let mut watch = resumed(hub.watch(&task(), Some(event_id(1, 1))));
+    assert_eq!(lines(poll(&mut watch).unwrap()), [r#"2 done {"finalResponse":"a","status":"completed"}"#]);
+    assert_eq!(poll(&mut watch), Some(None));
+    let mut watch = resumed(hub.watch(&task(), Some(event_id(1, 2))));
+    assert_eq!(poll(&mut watch), Some(None), "nothing came after done");
+
+    hand.advance(Duration::from_secs(59));
+    hub.forget_expired();
+    assert!(hub.watch(&task(), Some(event_id(1, 1))).is_some());
+    hand.advance(Duration::from_secs(2));
+    hub.forget_expired();
+    assert!(hub.watch(&task(), Some(event_id(1, 1))).is_none());
+}
+
+#[test]
+fn runs_linger_in_bounded_number_and_size() {
+    let task = |number: usize| TaskId(format!("task{number}"));
+    for (limits, kept) in [
+        (HubLimits { lingering_runs: 2, ..HubLimits::default() }, 2),
+        (HubLimits { lingering_bytes: 3500, ..HubLimits::default() }, 3),
+    ] {
+        let hub = limited(limits);
+        for number in 0..5 {
+            let (publisher, _watch, _control) = hub.open(task(number), 1, "answer".into());
+            publisher.finish(None, done(&"x".repeat(1000)));
+        }
+        let found: Vec<_> = (0..5).filter(|&number| hub.watch(&task(number), Some(event_id(1, 0))).is_some()).collect();
+        assert_eq!(found, (5 - kept..5).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_lingering_run_makes_way_for_the_next_of_its_task() {
+    let (clock, hand) = Clock::manual(0);
+    let hub = Hub::new(HubLimits::default(), clock);
+    let (publisher, _watch) = open(&hub);
+    publisher.finish(None, done(""));
+    let (_publisher, _watch, _control) = hub.open(task(), 2, "second".into());
+    hand.advance(Duration::from_secs(120));
+    hub.forget_expired();
+    fresh(hub.watch(&task(), Some(event_id(1, 1))));
+}
+
+#[test]
+fn a_certain_run_can_be_watched_from_its_beginning() {
+    let hub = limited(HubLimits { resume_bytes: 100, ..HubLimits::default() });
+    let (mut publisher, _) = open(&hub);
+    publisher.publish(vec![content("a")]);
+    let mut whole = hub.watch_run(&task(), 1).unwrap();
+    assert_eq!(lines(poll(&mut whole).unwrap()), [r#"1 content {"text":"a","isPartial":true}"#]);
+    drop(whole);
+    publisher.publish(vec![content("b")]);
+    publisher.publish(vec![content("c")]);
+    let mut short = hub.watch_run(&task(), 1).unwrap();
+    assert_eq!(lines(poll(&mut short).unwrap()), [r#"3 content {"text":"abc","isPartial":true}"#]);
+    publisher.finish(None, done("abc"));
+    assert_eq!(lines(poll(&mut short).unwrap()), [r#"4 done {"finalResponse":"abc","status":"completed"}"#]);
+
+    let mut lingering = hub.watch_run(&task(), 1).unwrap();
+    assert_eq!(
+        lines(poll(&mut lingering).unwrap()),
+        [r#"0 content {"text":"abc","isPartial":true}"#, r#"4 done {"finalResponse":"abc","status":"completed"}"#,]
+    );
+    assert_eq!(poll(&mut lingering), Some(None));
+    assert!(hub.watch_run(&task(), 2).is_none());
+}
+
+#[test]
+fn a_publisher_that_vanishes_ends_its_watches_without_done() {
+    let hub = hub();
+    let (mut publisher, mut watch) = open(&hub);
+    publisher.publish(vec![content("a")]);
+    drop(publisher);
+    assert_eq!(lines(poll(&mut watch).unwrap()).len(), 1);
+    assert_eq!(poll(&mut watch), Some(None));
+    assert!(hub.watch(&task(), Some(event_id(1, 1))).is_none());
+    assert_eq!(hub.live_runs(), 0);
+}
+
+#[tokio::test]
+async fn a_run_can_be_told_something_while_it_lasts() {
+    let hub = hub();
+    assert!(hub.control(&task()).is_none());
+    let (publisher, _watch, mut told) = hub.open(task(), 1, "answer".into());
+    let control = hub.control(&task()).unwrap();
+    control.send(Control::Cancel).unwrap();
+    assert!(matches!(told.recv().await, Some(Control::Cancel)));
+    assert_eq!(hub.control_all().len(), 1);
+    publisher.finish(None, done(""));
+    drop(told);
+    control.closed().await;
+    assert!(hub.control(&task()).is_none());
+    assert!(hub.control_all().is_empty());
+}
+
+/// A client as it should be: it forgets what it has when it has to begin again, and goes on when it has not.
+#[derive(Default)]
+struct Client {
+    watch: Option<Watch>,
+    decoder: Decoder,
+    last_id: Option<u64>,
+    text: String,
+    events: Vec<(String, String)>,
+    began_again: bool,
+    is_done: bool,
+}
+
+impl Client {
+    fn connect(&mut self, hub: &Hub) {
+        self.decoder = Decoder::new();
+        match hub.watch(&task(), self.last_id) {
+            Some(Watching::Resumed(watch)) => self.watch = Some(watch),
+            Some(Watching::Fresh { watch, .. }) => {
+                let began_again = self.began_again || self.last_id.is_some() || !self.events.is_empty();
+                *self = Self { watch: Some(watch), began_again, ..Self::default() };
+                self.began_again = true;
+            }
+            None => self.watch = None,
+        }
+    }
+
+    /// Reads all that waits, of which only the first `most` bytes arrive before the connection is cut.
+    fn read(&mut self, most: usize) {
+        let mut left = most;
+        while let Some(bytes) = self.watch.as_mut().and_then(poll) {
+            let Some(bytes) = bytes else {
+                self.watch = None;
+                return;
+            };
+            let arrived = &bytes[..left.min(bytes.len())];
+            left -= arrived.len();
+            let mut frames = Vec::new();
+            self.decoder.feed(arrived, |frame| frames.push(frame));
+            frames.into_iter().for_each(|frame| self.take(frame));
+            if left == 0 {
+                self.watch = None;
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, frame: Frame) {
+        if let Some(id) = &frame.id {
+            self.last_id = Some(id.parse().unwrap());
+        }
+        match StreamEvent::from_parts(&frame.event, &frame.data).unwrap().unwrap() {
+            StreamEvent::Content(piece) => self.text.push_str(&piece.text),
+            StreamEvent::Done(done) => {
+                assert_eq!(self.text, done.final_response);
+                self.is_done = true;
+            }
+            _ => {}
+        }
+        self.events.push((frame.event, frame.data));
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Publish(Vec<u8>),
+    Connect(usize),
+    Read(usize),
+    Cut(usize, usize),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => prop::collection::vec(any::<u8>(), 1..4).prop_map(Step::Publish),
+        2 => (0..3_usize).prop_map(Step::Connect),
+        3 => (0..3_usize).prop_map(Step::Read),
+        2 => (0..3_usize, 0..400_usize).prop_map(|(client, bytes)| Step::Cut(client, bytes)),
+    ]
+}
+
+fn any_event(number: u8) -> StreamEvent {
+    match number % 5 {
+        0 => StreamEvent::Thought(Thought { subject: String::new(), description: number.to_string() }),
+        1 => StreamEvent::Content(Content { text: format!("[{number}]"), is_partial: false }),
+        _ => content(&format!("({number})")),
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_client_ends_with_the_same_conversation(
+        steps in prop::collection::vec(any_step(), 0..60),
+        resume_bytes in 0..1500_usize,
+        lag_bytes in 300..2500_usize,
+    ) {
+        let hub = limited(HubLimits { resume_bytes, lag_bytes, ..HubLimits::default() });
+        let (mut publisher, first, _control) = hub.open(task(), 1, "answer".into());
+        let mut clients = [Client { watch: Some(first), ..Client::default() }, Client::default(), Client::default()];
+        clients[1].connect(&hub);
+        let (mut text, mut published) = (String::new(), Vec::new());
+        for step in steps {
+            match step {
+                Step::Publish(numbers) => {
+                    let events: Vec<_> = numbers.into_iter().map(any_event).collect();
+                    for event in &events {
+                        if let StreamEvent::Content(piece) = event {
+                            text.push_str(&piece.text);
+                        }
+                        published.push((event.name().to_owned(), serde_json::to_string(event).unwrap()));
+                    }
+                    publisher.publish(events);
+                }
+                Step::Connect(client) => clients[client].connect(&hub),
+                Step::Read(client) => clients[client].read(usize::MAX),
+                Step::Cut(client, bytes) => clients[client].read(bytes),
+            }
+        }
+        for client in &mut clients {
+            while client.watch.is_none() {
+                client.connect(&hub);
+                client.read(usize::MAX);
+            }
+        }
+        let end = done(&text);
+        published.push(("done".into(), serde_json::to_string(&end).unwrap()));
+        for client in &mut clients {
+            client.read(usize::MAX);
+        }
+        for client in &mut clients {
+            // One that lagged too far behind comes back once more.
+            if client.watch.is_none() {
+                client.connect(&hub);
+                client.read(usize::MAX);
+            }
+        }
+        publisher.finish(None, end);
+        for client in &mut clients {
+            client.read(usize::MAX);
+            prop_assert!(client.is_done);
+            prop_assert_eq!(&client.text, &text);
+            if !client.began_again {
+                prop_assert_eq!(&client.events, &published);
+            }
+        }
+    }
+}
