@@ -87,6 +87,54 @@ impl Store {
         })
     }
 
+    /// Replaces the secret; the present one counts until `old_until_ms`. Whether there is such an app.
+    pub async fn replace_app_secret(
+        &self,
+        app_id: AppId,
+        secret_hash: Vec<u8>,
+        old_until_ms: i64,
+    ) -> Result<bool, StoreError> {
+        write!(self, |conn| {
+            sqlx::query(version::BUMP).execute(&mut *conn).await?;
+            let replaced = sqlx::query(
+                "UPDATE apps SET old_secret_hash = secret_hash, old_secret_until = $3, secret_hash = $2 \
+                 WHERE app_id = $1",
+            )
+            .bind(app_id.0)
+            .bind(secret_hash)
+            .bind(old_until_ms)
+            .execute(conn)
+            .await?;
+            Ok(replaced.rows_affected() > 0)
+        })
+    }
+
+    /// Replaces the allowed origins. Whether there is such an app.
+    pub async fn set_app_origins(&self, app_id: AppId, origins: Vec<String>) -> Result<bool, StoreError> {
+        write!(self, |conn| {
+            sqlx::query(version::BUMP).execute(&mut *conn).await?;
+            let set = sqlx::query("UPDATE apps SET allowed_origins = $2 WHERE app_id = $1")
+                .bind(app_id.0)
+                .bind(Json(origins))
+                .execute(conn)
+                .await?;
+            Ok(set.rows_affected() > 0)
+        })
+    }
+
+    /// Switches the app off or on. Whether there is such an app.
+    pub async fn set_app_disabled(&self, app_id: AppId, disabled: bool) -> Result<bool, StoreError> {
+        write!(self, |conn| {
+            sqlx::query(version::BUMP).execute(&mut *conn).await?;
+            let set = sqlx::query("UPDATE apps SET disabled = $2 WHERE app_id = $1")
+                .bind(app_id.0)
+                .bind(disabled)
+                .execute(conn)
+                .await?;
+            Ok(set.rows_affected() > 0)
+        })
+    }
+
     /// Deletes the app. Its conversations stay with the project. Whether there was one.
     pub async fn delete_app(&self, app_id: AppId) -> Result<bool, StoreError> {
         write!(self, |conn| {
