@@ -1,1 +1,70 @@
-//! Who is asking, and may they: tokens, keys, origins. No HTTP and no SQL in here.
+//! Who is asking, and may they: tokens, keys, origins. No HTTP statuses and no SQL in here.
+
+mod api_key;
+mod caller;
+mod claims;
+pub mod context;
+mod directory;
+mod error;
+mod exchange;
+pub mod expires_in;
+pub mod origin;
+pub mod registry;
+mod signer;
+
+pub use caller::{Caller, EndUserCaller};
+pub use context::Context;
+pub use directory::Directory;
+pub use error::AuthError;
+pub use origin::OriginHeaders;
+
+use crate::{
+    clock::Clock,
+    secrets::{Keyring, Keys},
+    store::Store,
+};
+use signer::Signer;
+use std::sync::Arc;
+
+/// Issues and checks credentials. A cheap handle; clone it freely.
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    encryption: Arc<Keyring>,
+    /// None when no signing secret is configured.
+    signer: Option<Signer>,
+    directory: Directory,
+}
+
+impl Auth {
+    /// Uses `keys` for everything issued from now on.
+    pub fn new(store: Store, clock: Clock, keys: Keys) -> Self {
+        let directory = Directory::new(store.clone());
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            encryption: keys.encryption,
+            signer: Signer::new(&keys.signing),
+            directory,
+        }))
+    }
+
+    /// The apps, API keys and projects as they are now.
+    pub fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    /// Whether `caller` may call from where the request comes from. API keys may from everywhere.
+    pub fn check_origin(&self, caller: &Caller, request: &OriginHeaders<'_>) -> Result<(), AuthError> {
+        match caller {
+            Caller::ApiKey(_) => Ok(()),
+            Caller::EndUser(user) => origin::check(&user.allowed_origins, &user.app.allowed_origins, request),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
