@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sigmic_shared::{
-    AttachedFile, CallId, MessageId, Thought, Timestamp, ToolCallStatus,
+    AttachedFile, CallId, Message, MessageId, Role, Thought, Timestamp, ToolCall, ToolCallStatus,
     stream::{RunError, Usage},
 };
 
@@ -138,4 +138,89 @@ pub struct Subagent {
     pub activity: Option<String>,
     /// What it found, once it ended.
     pub result: Option<String>,
+}
+
+impl Entry {
+    /// What the server does not know of yet.
+    pub(super) fn new(key: EntryKey, body: Body) -> Self {
+        Self { key, id: None, created_at: None, body }
+    }
+
+    /// A saved message. `same` is the entry that showed it so far, which may know more than is saved.
+    pub(super) fn saved(key: EntryKey, message: Message, same: Option<Self>) -> Self {
+        let body = match message.role {
+            Role::User => Body::User(UserMessage {
+                text: message.content,
+                files: message.attached_files,
+                delivery: Delivery::Sent,
+            }),
+            Role::Assistant => Body::Answer(Answer::saved(
+                message.content,
+                message.thoughts,
+                message.tool_calls,
+                same.and_then(|entry| match entry.body {
+                    Body::Answer(answer) => Some(answer),
+                    Body::User(_) => None,
+                }),
+            )),
+        };
+        Self { key, id: Some(message.id), created_at: Some(message.created_at), body }
+    }
+
+    /// A message of the user on its way to the server.
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(&self.body, Body::User(UserMessage { delivery: Delivery::Sending { .. }, .. }))
+    }
+
+    /// A message of the user that the server does not have, as far as is known.
+    pub(super) fn is_unsent(&self) -> bool {
+        matches!(&self.body, Body::User(message) if message.delivery != Delivery::Sent)
+    }
+}
+
+impl Answer {
+    /// Whether there is nothing to see of it.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+            && self.thoughts.is_empty()
+            && self.tools.is_empty()
+            && self.subagents.is_empty()
+            && self.errors.is_empty()
+    }
+
+    fn saved(text: String, thoughts: Vec<Thought>, calls: Vec<ToolCall>, same: Option<Self>) -> Self {
+        let seen = same.unwrap_or_default();
+        let state = if seen.state == AnswerState::Streaming { AnswerState::Complete } else { seen.state };
+        let tools = calls
+            .into_iter()
+            .map(|call| {
+                let seen = seen.tools.iter().find(|tool| tool.call_id == call.call_id);
+                ToolEntry {
+                    started_ms: seen.and_then(|tool| tool.started_ms),
+                    duration_ms: call.duration_ms.or_else(|| seen.and_then(|tool| tool.duration_ms)),
+                    output: call.output,
+                    status: call.status,
+                    tool_name: call.tool_name,
+                    args: call.args,
+                    ..ToolEntry::new(call.call_id)
+                }
+            })
+            .collect();
+        Self { text, thoughts, tools, state, ..seen }
+    }
+}
+
+impl ToolEntry {
+    pub(super) fn new(call_id: CallId) -> Self {
+        Self {
+            call_id,
+            tool_name: String::new(),
+            status: ToolCallStatus::Executing,
+            args: Value::Null,
+            output: None,
+            progress: None,
+            started_ms: None,
+            duration_ms: None,
+        }
+    }
 }

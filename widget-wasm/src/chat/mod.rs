@@ -15,11 +15,16 @@
 //! keyed list keeps its DOM.
 
 mod announce;
+mod change;
 mod entry;
 mod model;
+#[cfg(test)]
+mod model_tests;
+mod replay;
 mod reveal;
 
 pub use announce::Announcer;
+pub use change::{Change, Problem};
 pub use entry::{Answer, AnswerState, Body, Delivery, Entry, EntryKey, Progress, Subagent, ToolEntry, UserMessage};
-pub use model::{Change, ChatModel, Problem};
+pub use model::ChatModel;
 pub use reveal::Reveal;
