@@ -1,9 +1,10 @@
 //! What the agent asks of a model, whoever serves it.
 
 use futures::{future::BoxFuture, stream::BoxStream};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sigmic_shared::{CallId, stream::Usage};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// A model that can be asked for an answer.
 pub trait Provider: Send + Sync {
@@ -72,6 +73,22 @@ pub struct ModelToolCall {
     pub tool_name: String,
     /// The arguments as the model wrote them: meant to be a JSON object, but the model may err.
     pub arguments: String,
+}
+
+impl ModelToolCall {
+    /// An id for a call whose provider gave it none.
+    pub fn made_up_id() -> CallId {
+        CallId(format!("call_{}", Uuid::now_v7().simple()))
+    }
+
+    /// The arguments as they may be sent back to a provider: servers refuse a whole conversation for
+    /// one call whose arguments are no JSON object, so for such a call there are none.
+    pub fn arguments_object(&self) -> &str {
+        match serde_json::from_str::<Map<String, Value>>(&self.arguments) {
+            Ok(_) => &self.arguments,
+            Err(_) => "{}",
+        }
+    }
 }
 
 /// A piece of a model's answer.
@@ -143,5 +160,28 @@ impl ModelErrorKind {
     /// Whether the same request may succeed in a moment.
     pub const fn is_temporary(self) -> bool {
         matches!(self, Self::Unavailable | Self::RateLimited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_object_is_sent_back_as_arguments() {
+        for (arguments, expected) in [
+            (r#"{"a":[1,{"b":"\u00e9"}]}"#, r#"{"a":[1,{"b":"\u00e9"}]}"#),
+            ("{}", "{}"),
+            ("", "{}"),
+            (r#"{"a":"#, "{}"),
+            (r#"{"a":1} trailing"#, "{}"),
+            ("[]", "{}"),
+            ("[1]", "{}"),
+            ("null", "{}"),
+            ("\"{}\"", "{}"),
+        ] {
+            let call = ModelToolCall { call_id: "c".into(), tool_name: "t".into(), arguments: arguments.to_owned() };
+            assert_eq!(call.arguments_object(), expected, "{arguments}");
+        }
     }
 }
