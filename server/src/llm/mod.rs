@@ -1,3 +1,8 @@
 //! Models: one trait, and whatever it takes to speak to each provider.
 
+pub mod context;
+pub mod demo;
+pub mod openai;
 pub mod provider;
+pub mod registry;
+pub mod upstream;
