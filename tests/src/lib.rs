@@ -4,9 +4,11 @@
 //! Everything in here panics with a sentence when it cannot do its work: a test has no use for an
 //! error it would only unwrap. Deadlines only turn a hang into a failure; nothing is measured.
 
+pub mod browser;
 pub mod client;
 pub mod installation;
 pub mod model;
+pub mod page;
 pub mod postgres;
 pub mod server;
 pub mod stream;
