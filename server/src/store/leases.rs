@@ -52,6 +52,37 @@ impl Store {
         })
     }
 
+    /// Ends one run with the text it has so far. Whether it was still under way.
+    pub async fn interrupt_run(
+        &self,
+        task_id: TaskId,
+        run_no: u64,
+        now_ms: i64,
+        error: String,
+    ) -> Result<bool, StoreError> {
+        write!(self, |conn| {
+            let ended = sqlx::query(interrupt!("WHERE lease_until IS NOT NULL AND id = $3 AND run_no = $4"))
+                .bind(error)
+                .bind(now_ms)
+                .bind(task_id.0)
+                .bind(run_no as i64)
+                .execute(conn)
+                .await?;
+            Ok(ended.rows_affected() > 0)
+        })
+    }
+
+    /// The runs under way that the store believes to be a node's: task and run number.
+    pub async fn list_runs_of(&self, node_id: &str) -> Result<Vec<(TaskId, u64)>, StoreError> {
+        let runs: Vec<(String, i64)> = read!(self, |conn| {
+            sqlx::query_as("SELECT id, run_no FROM tasks WHERE lease_until IS NOT NULL AND node_id = $1")
+                .bind(node_id)
+                .fetch_all(conn)
+                .await?
+        });
+        Ok(runs.into_iter().map(|(id, run_no)| (TaskId(id), run_no.unsigned_abs())).collect())
+    }
+
     /// The node that runs the task now, if one does and its lease holds.
     pub async fn find_running_node(&self, task_id: &TaskId, now_ms: i64) -> Result<Option<String>, StoreError> {
         read!(self, |conn| Ok(sqlx::query_scalar("SELECT node_id FROM tasks WHERE id = $1 AND lease_until >= $2")

@@ -41,6 +41,9 @@ pub struct ToolCallRecord {
     pub step: u32,
     /// Bytes of the answer's text that came before it.
     pub text_offset: usize,
+    /// Whether it was approved together with all later calls of the same tool in this task.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allows_always: bool,
 }
 
 impl Store {
