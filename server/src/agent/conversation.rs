@@ -2,6 +2,7 @@
 
 use crate::llm::provider::{ModelMessage, ModelToolCall};
 use sigmic_shared::{Role, ToolCall};
+use std::collections::HashSet;
 
 /// Tokens a message costs besides its text: role, separators.
 const MESSAGE_TOKENS: u64 = 4;
@@ -35,6 +36,8 @@ pub struct PlacedCall {
     pub step: u32,
     /// Bytes of the answer's text that came before it.
     pub text_offset: usize,
+    /// Whether it was approved together with all later calls of the same tool in this task.
+    pub allows_always: bool,
 }
 
 /// Stands between two passages of an answer, so that their join reads well.
@@ -51,6 +54,7 @@ pub struct Conversation {
     window: ContextWindow,
     turns: Vec<Turn>,
     first_sent: usize,
+    always_allowed: HashSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -62,7 +66,7 @@ struct Turn {
 impl Conversation {
     /// A conversation of `past` messages, oldest first; the last is the question to answer.
     pub fn new(window: ContextWindow, past: impl IntoIterator<Item = PastMessage>) -> Self {
-        let mut conversation = Self { window, turns: Vec::new(), first_sent: 0 };
+        let mut conversation = Self { window, turns: Vec::new(), first_sent: 0, always_allowed: HashSet::new() };
         for message in past {
             match message.role {
                 Role::User => conversation.push(ModelMessage::User(message.content)),
@@ -113,6 +117,11 @@ impl Conversation {
         earlier > 0
     }
 
+    /// Tools that somebody has allowed for the whole task.
+    pub fn always_allowed(&self) -> &HashSet<String> {
+        &self.always_allowed
+    }
+
     /// Ids of all tool calls in it.
     pub fn call_ids(&self) -> impl Iterator<Item = &str> {
         let messages = self.turns.iter().flat_map(|turn| &turn.messages);
@@ -130,6 +139,8 @@ impl Conversation {
 
     /// An answer is stored as one text and its calls; it was given step by step, each step's text before its calls.
     fn push_answer(&mut self, message: PastMessage) {
+        let allowing = message.tool_calls.iter().filter(|placed| placed.allows_always);
+        self.always_allowed.extend(allowing.map(|placed| placed.call.tool_name.clone()));
         let mut told = 0;
         for step in message.tool_calls.chunk_by(|one, next| one.step == next.step) {
             let end = step[0].text_offset;
@@ -281,6 +292,7 @@ mod tests {
             },
             step,
             text_offset,
+            allows_always: id == "2",
         };
         let call = |id: &str| ModelToolCall {
             call_id: id.into(),
@@ -331,6 +343,7 @@ mod tests {
             let mut conversation = conversation(1000, [user("Weather?"), answer, user("Thanks")]);
             let ids: Vec<_> = conversation.call_ids().map(str::to_owned).collect();
             assert_eq!(ids, ["1", "2", "3"][..ids.len()]);
+            assert_eq!(conversation.always_allowed().contains("weather__today"), ids.len() > 1);
             let expected = [vec![asked("Weather?")], expected, vec![asked("Thanks")]].concat();
             assert_eq!(conversation.fit(0), Ok(expected), "{content:?}");
         }

@@ -20,10 +20,11 @@ use run_log::RunLog;
 use sigmic_shared::{CallId, MessageId, TaskId, tool_call::ApprovalOutcome};
 use std::{
     collections::{HashMap, VecDeque},
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// How much is kept for watchers.
 #[derive(Clone, Copy, Debug)]
@@ -76,11 +77,14 @@ pub struct Hub {
     limits: HubLimits,
     clock: Clock,
     runs: Arc<Mutex<Runs>>,
+    opened: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct Runs {
     by_task: HashMap<TaskId, Arc<Run>>,
+    /// Tasks about to run, and by how many requests.
+    announced: HashMap<TaskId, usize>,
     live: usize,
     lingering: VecDeque<Lingering>,
     lingering_bytes: usize,
@@ -105,7 +109,27 @@ struct Lingering {
 impl Hub {
     /// A hub without runs.
     pub fn new(limits: HubLimits, clock: Clock) -> Self {
-        Self { limits, clock, runs: Arc::default() }
+        Self { limits, clock, runs: Arc::default(), opened: Arc::default() }
+    }
+
+    /// Announces that a run is being recorded, until the announcement is dropped: whoever wants to watch waits for it,
+    /// so that nobody finds a task running in the store and nothing here.
+    pub fn announce(&self, task_id: TaskId) -> Announcement {
+        *self.lock().announced.entry(task_id.clone()).or_default() += 1;
+        Announcement { hub: self.clone(), task_id }
+    }
+
+    /// Returns when no run of the task is announced any more.
+    pub async fn settled(&self, task_id: &TaskId) {
+        loop {
+            let mut opened = pin!(self.opened.notified());
+            // Listening begins before looking, so that no announcement is dropped in between.
+            opened.as_mut().enable();
+            if !self.lock().announced.contains_key(task_id) {
+                return;
+            }
+            opened.await;
+        }
     }
 
     /// Opens a run: what publishes its events, a watch from its very beginning, and what it is told.
@@ -211,6 +235,26 @@ impl Hub {
     fn lock(&self) -> MutexGuard<'_, Runs> {
         // Nothing under this lock leaves the map half changed, so a panic elsewhere does not spoil it.
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run that is being recorded, see [`Hub::announce`].
+pub struct Announcement {
+    hub: Hub,
+    task_id: TaskId,
+}
+
+impl Drop for Announcement {
+    fn drop(&mut self) {
+        let mut runs = self.hub.lock();
+        if let Some(requests) = runs.announced.get_mut(&self.task_id) {
+            *requests -= 1;
+            if *requests == 0 {
+                runs.announced.remove(&self.task_id);
+            }
+        }
+        drop(runs);
+        self.hub.opened.notify_waiters();
     }
 }
 

@@ -112,7 +112,7 @@ impl Turn {
             usage: None,
             step: Step::default(),
             call_ids: spec.conversation.call_ids().map(str::to_owned).collect(),
-            always_allowed: HashSet::new(),
+            always_allowed: spec.conversation.always_allowed().clone(),
             awaits_approval: false,
             spec,
         }
@@ -239,7 +239,7 @@ impl Turn {
             }
             ModelEvent::Text(delta) => {
                 self.receive(delta.len());
-                self.answer.say(&text::clean(delta), effects);
+                self.answer.say(text::clean(delta), effects);
             }
             ModelEvent::ToolCall(call) => {
                 self.receive(call.arguments.len() + call.tool_name.len() + call.call_id.0.len());
@@ -362,7 +362,7 @@ impl Turn {
             }
             ApprovalOutcome::ProceedOnce => self.start_approved(call_id, effects),
             ApprovalOutcome::ProceedAlways => {
-                effects.push(Effect::AllowAlways { tool_name: tool_name.clone() });
+                self.answer.allow_always(call_id);
                 let waiting = self
                     .step_calls()
                     .filter(|call| call.status == ToolCallStatus::AwaitingApproval && call.tool_name == tool_name);

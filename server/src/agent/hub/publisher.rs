@@ -37,13 +37,13 @@ impl Publisher {
         }
     }
 
-    /// Tells all watchers of events that happened together. Never waits for any of them.
-    pub fn publish(&mut self, events: Vec<StreamEvent>) {
+    /// Tells all watchers of events that happened together, and empties the list. Never waits for any of them.
+    pub fn publish(&mut self, events: &mut Vec<StreamEvent>) {
         if events.is_empty() {
             return;
         }
-        let segment = self.encode(&events);
-        self.run.lock().append(segment, events.into_iter(), &mut self.wakers);
+        let segment = self.encode(events);
+        self.run.lock().append(segment, events.drain(..), &mut self.wakers);
         self.wake();
     }
 

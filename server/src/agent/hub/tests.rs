@@ -73,8 +73,8 @@ fn all_that_waits_comes_at_once_and_nothing_is_held_back() {
     let hub = hub();
     let (mut publisher, mut watch) = open(&hub);
     assert_eq!(poll(&mut watch), None);
-    publisher.publish(vec![content("a")]);
-    publisher.publish(vec![content("b"), content("c")]);
+    publisher.publish(&mut vec![content("a")]);
+    publisher.publish(&mut vec![content("b"), content("c")]);
     assert_eq!(
         lines(poll(&mut watch).unwrap()),
         [
@@ -99,7 +99,7 @@ fn ids_grow_from_run_to_run() {
     let mut last = 0;
     for run_no in 1..4 {
         let (mut publisher, mut watch, _control) = hub.open(task(), run_no, "answer".into());
-        publisher.publish(vec![content("a"), content("b")]);
+        publisher.publish(&mut vec![content("a"), content("b")]);
         publisher.finish(None, done("ab"));
         for frame in frames(&poll(&mut watch).unwrap().unwrap()) {
             let id = frame.id.unwrap().parse().unwrap();
@@ -115,7 +115,7 @@ fn watchers_share_the_bytes() {
     let hub = hub();
     let (mut publisher, mut one) = open(&hub);
     let mut other = fresh(hub.watch(&task(), None));
-    publisher.publish(vec![content("shared")]);
+    publisher.publish(&mut vec![content("shared")]);
     let (one, other) = (poll(&mut one).unwrap().unwrap(), poll(&mut other).unwrap().unwrap());
     assert_eq!(one.as_ptr(), other.as_ptr());
 }
@@ -130,9 +130,9 @@ async fn a_waiting_watch_is_woken_by_an_event_and_by_the_end() {
             seen.send(frames(&bytes).len()).unwrap();
         }
     });
-    publisher.publish(vec![content("a")]);
+    publisher.publish(&mut vec![content("a")]);
     assert_eq!(sees.recv().await, Some(1));
-    publisher.publish(vec![content("b"), content("c")]);
+    publisher.publish(&mut vec![content("b"), content("c")]);
     assert_eq!(sees.recv().await, Some(2));
     drop(publisher);
     watching.await.unwrap();
@@ -154,8 +154,8 @@ fn a_late_watcher_is_told_in_short_what_happened() {
         let (call_id, output) = (id.into(), "out".into());
         StreamEvent::ToolResult(ToolResult { call_id, status: ToolCallStatus::Success, output })
     };
-    publisher.publish(vec![status(RunPhase::Connecting), status(RunPhase::Processing)]);
-    publisher.publish(vec![
+    publisher.publish(&mut vec![status(RunPhase::Connecting), status(RunPhase::Processing)]);
+    publisher.publish(&mut vec![
         StreamEvent::Error(RunError { code: RunErrorCode::McpUnavailable, message: "m".into() }),
         StreamEvent::Thought(Thought { subject: "s".into(), description: "d".into() }),
         content("Hel"),
@@ -186,7 +186,7 @@ fn a_late_watcher_is_told_in_short_what_happened() {
             r#"15 tool_progress {"callId":"3","progress":0.2}"#,
         ]
     );
-    publisher.publish(vec![content("!")]);
+    publisher.publish(&mut vec![content("!")]);
     assert_eq!(lines(poll(&mut watch).unwrap()), [r#"16 content {"text":"!","isPartial":true}"#]);
 }
 
@@ -207,10 +207,10 @@ fn a_client_goes_on_after_the_event_it_has() {
     for (last, expected) in [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)] {
         let hub = hub();
         let (mut publisher, _watch) = open(&hub);
-        publisher.publish(vec![content("a")]);
-        publisher.publish(vec![content("b"), content("c"), content("d")]);
+        publisher.publish(&mut vec![content("a")]);
+        publisher.publish(&mut vec![content("b"), content("c"), content("d")]);
         let mut watch = resumed(hub.watch(&task(), id(last)));
-        publisher.publish(vec![content("e")]);
+        publisher.publish(&mut vec![content("e")]);
         let mut got = Vec::new();
         while let Some(Some(bytes)) = poll(&mut watch) {
             got.extend(frames(&bytes).into_iter().map(|frame| frame.data));
@@ -225,7 +225,7 @@ fn a_client_goes_on_after_the_event_it_has() {
 fn an_id_that_says_nothing_about_this_run_means_beginning_again() {
     let hub = hub();
     let (mut publisher, _watch, _control) = hub.open(task(), 2, "answer".into());
-    publisher.publish(vec![content("a")]);
+    publisher.publish(&mut vec![content("a")]);
     for id in [0, 1, event_id(1, 1), event_id(2, 2), event_id(3, 0), u64::MAX] {
         fresh(hub.watch(&task(), Some(id)));
     }
@@ -236,7 +236,7 @@ fn what_all_have_read_is_kept_only_to_resume() {
     let hub = limited(HubLimits { resume_bytes: 300, ..HubLimits::default() });
     let (mut publisher, mut watch) = open(&hub);
     for _ in 0..20 {
-        publisher.publish(vec![content("some text")]);
+        publisher.publish(&mut vec![content("some text")]);
         poll(&mut watch).unwrap().unwrap();
     }
     fresh(hub.watch(&task(), Some(event_id(1, 1))));
@@ -252,7 +252,7 @@ fn a_watcher_that_lags_too_far_behind_has_to_begin_again() {
     let mut quick = fresh(hub.watch(&task(), None));
     let mut read = 0;
     for _ in 0..50 {
-        publisher.publish(vec![content("some text")]);
+        publisher.publish(&mut vec![content("some text")]);
         read += frames(&poll(&mut quick).unwrap().unwrap()).len();
     }
     assert_eq!(read, 50);
@@ -266,7 +266,7 @@ fn a_large_backlog_comes_in_pieces() {
     let (mut publisher, mut watch) = open(&hub);
     let text = "x".repeat(10_000);
     for _ in 0..20 {
-        publisher.publish(vec![content(&text)]);
+        publisher.publish(&mut vec![content(&text)]);
     }
     let mut events = 0;
     while let Some(Some(bytes)) = poll(&mut watch) {
@@ -281,7 +281,7 @@ fn a_run_that_ended_lingers_for_clients_that_come_back() {
     let (clock, hand) = Clock::manual(0);
     let hub = Hub::new(HubLimits::default(), clock);
     let (mut publisher, _watch) = open(&hub);
-    publisher.publish(vec![content("a")]);
+    publisher.publish(&mut vec![content("a")]);
     assert_eq!(hub.live_runs(), 1);
     publisher.finish(None, done("a"));
     assert_eq!(hub.live_runs(), 0);
@@ -335,12 +335,12 @@ fn a_lingering_run_makes_way_for_the_next_of_its_task() {
 fn a_certain_run_can_be_watched_from_its_beginning() {
     let hub = limited(HubLimits { resume_bytes: 100, ..HubLimits::default() });
     let (mut publisher, _) = open(&hub);
-    publisher.publish(vec![content("a")]);
+    publisher.publish(&mut vec![content("a")]);
     let mut whole = hub.watch_run(&task(), 1).unwrap();
     assert_eq!(lines(poll(&mut whole).unwrap()), [r#"1 content {"text":"a","isPartial":true}"#]);
     drop(whole);
-    publisher.publish(vec![content("b")]);
-    publisher.publish(vec![content("c")]);
+    publisher.publish(&mut vec![content("b")]);
+    publisher.publish(&mut vec![content("c")]);
     let mut short = hub.watch_run(&task(), 1).unwrap();
     assert_eq!(lines(poll(&mut short).unwrap()), [r#"3 content {"text":"abc","isPartial":true}"#]);
     publisher.finish(None, done("abc"));
@@ -359,7 +359,7 @@ fn a_certain_run_can_be_watched_from_its_beginning() {
 fn a_publisher_that_vanishes_ends_its_watches_without_done() {
     let hub = hub();
     let (mut publisher, mut watch) = open(&hub);
-    publisher.publish(vec![content("a")]);
+    publisher.publish(&mut vec![content("a")]);
     drop(publisher);
     assert_eq!(lines(poll(&mut watch).unwrap()).len(), 1);
     assert_eq!(poll(&mut watch), Some(None));
@@ -381,6 +381,28 @@ async fn a_run_can_be_told_something_while_it_lasts() {
     control.closed().await;
     assert!(hub.control(&task()).is_none());
     assert!(hub.control_all().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_wants_to_watch_waits_for_a_run_that_is_announced() {
+    let hub = hub();
+    let task_id = task();
+    hub.settled(&task_id).await;
+    let (one, other) = (hub.announce(task()), hub.announce(task()));
+    hub.settled(&"another".into()).await;
+    let mut settled = pin!(hub.settled(&task_id));
+    assert!(settled.as_mut().now_or_never().is_none());
+    drop(one);
+    let mut settled = pin!(hub.settled(&task_id));
+    assert!(settled.as_mut().now_or_never().is_none(), "the other one still comes");
+    let waiting = tokio::spawn({
+        let hub = hub.clone();
+        async move { hub.settled(&task()).await }
+    });
+    let _run = open(&hub);
+    drop(other);
+    waiting.await.unwrap();
+    settled.await;
 }
 
 /// A client as it should be: it forgets what it has when it has to begin again, and goes on when it has not.
@@ -485,14 +507,14 @@ proptest! {
         for step in steps {
             match step {
                 Step::Publish(numbers) => {
-                    let events: Vec<_> = numbers.into_iter().map(any_event).collect();
+                    let mut events: Vec<_> = numbers.into_iter().map(any_event).collect();
                     for event in &events {
                         if let StreamEvent::Content(piece) = event {
                             text.push_str(&piece.text);
                         }
                         published.push((event.name().to_owned(), serde_json::to_string(event).unwrap()));
                     }
-                    publisher.publish(events);
+                    publisher.publish(&mut events);
                 }
                 Step::Connect(client) => clients[client].connect(&hub),
                 Step::Read(client) => clients[client].read(usize::MAX),

@@ -47,25 +47,29 @@ impl Answer {
         self.step_start = self.text.len();
     }
 
-    pub(super) fn say(&mut self, delta: &str, effects: &mut Vec<Effect>) {
+    pub(super) fn say(&mut self, delta: String, effects: &mut Vec<Effect>) {
         if delta.is_empty() {
             return;
         }
         self.stop_thinking(effects);
         let opens = !std::mem::replace(&mut self.passage_is_open, true);
-        let break_text = if opens && !self.text.is_empty() { PASSAGE_BREAK } else { "" };
-        self.text.push_str(break_text);
+        let needs_break = opens && !self.text.is_empty();
+        if needs_break {
+            self.text.push_str(PASSAGE_BREAK);
+        }
         if opens {
             self.step_start = self.text.len();
         }
-        self.text.push_str(delta);
+        self.text.push_str(&delta);
         // Pieces that arrived together go out together.
         if let Some(Effect::Publish(StreamEvent::Content(last))) = effects.last_mut()
             && last.is_partial
         {
-            last.text.push_str(delta);
+            last.text.push_str(&delta);
+        } else if needs_break {
+            effects.push(content(format!("{PASSAGE_BREAK}{delta}"), true));
         } else {
-            effects.push(content(format!("{break_text}{delta}"), true));
+            effects.push(content(delta, true));
         }
     }
 
@@ -89,7 +93,7 @@ impl Answer {
 
     pub(super) fn begin_call(&mut self, call: ToolCall, step: u32, effects: &mut Vec<Effect>) {
         effects.push(started(&call));
-        self.tool_calls.push(PlacedCall { call, step, text_offset: self.text.len() });
+        self.tool_calls.push(PlacedCall { call, step, text_offset: self.text.len(), allows_always: false });
     }
 
     /// An approved call starts.
@@ -99,6 +103,13 @@ impl Answer {
         effects.push(started(call));
         let Value::Object(args) = &call.args else { return None };
         Some(ToolInvocation { call_id: call_id.clone(), tool_name: call.tool_name.clone(), args: args.clone() })
+    }
+
+    /// Notes that this call was approved together with all later ones of its tool.
+    pub(super) fn allow_always(&mut self, call_id: &CallId) {
+        if let Some(placed) = self.tool_calls.iter_mut().find(|placed| placed.call.call_id == *call_id) {
+            placed.allows_always = true;
+        }
     }
 
     pub(super) fn end_call(

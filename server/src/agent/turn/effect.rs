@@ -15,11 +15,6 @@ pub enum Effect {
     RetryAfter(Duration),
     /// Call a tool. Its end comes back as [`Input::ToolFinished`](super::Input::ToolFinished).
     CallTool(ToolInvocation),
-    /// Let this tool run without asking from now on, in this task.
-    AllowAlways {
-        /// `<server>__<tool>`
-        tool_name: String,
-    },
     /// Store that the task waits for approval, or no longer does.
     SetStatus(TaskStatus),
     /// Tell everybody who watches.

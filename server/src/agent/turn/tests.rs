@@ -102,7 +102,6 @@ fn line(effect: &Effect) -> String {
         Effect::CallModel(request) => format!("ask {}", request.messages.len()),
         Effect::RetryAfter(wait) => format!("wait {}", wait.as_millis()),
         Effect::CallTool(call) => format!("call {} {}", call.call_id, wire(&call.args)),
-        Effect::AllowAlways { tool_name } => format!("allow {tool_name}"),
         Effect::SetStatus(status) => format!("task {}", status.as_str()),
         Effect::Publish(event) => match event {
             StreamEvent::Status(status) => wire(&status.status),

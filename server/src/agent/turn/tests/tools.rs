@@ -109,7 +109,7 @@ fn calls_that_need_approval_wait_for_it() {
         (
             "always holds for those that wait, too",
             vec![approval("2", ProceedAlways), approval("1", Cancel)],
-            " | allow shop__refund | tool 1 shop__refund executing | call 1 {} | tool 2 shop__refund executing \
+            " | tool 1 shop__refund executing | call 1 {} | tool 2 shop__refund executing \
              | call 2 {}",
         ),
         (
@@ -154,9 +154,35 @@ fn what_was_allowed_always_is_not_asked_again_in_the_run() {
     check(
         "a second step",
         first.into_iter().chain(second),
-        "processing | tool 1 shop__refund awaiting_approval | task awaiting_approval | allow shop__refund \
+        "processing | tool 1 shop__refund awaiting_approval | task awaiting_approval \
          | tool 1 shop__refund executing | call 1 {} | task running | result 1 success:  | ask 3 \
          | tool 2 shop__refund executing | call 2 {} | tool 3 shop__order awaiting_approval | task awaiting_approval",
+    );
+}
+
+#[test]
+fn what_was_allowed_always_holds_in_later_runs_of_the_task() {
+    let mut first = turn();
+    let calls = [wants("1", "shop__refund"), wants("2", "shop__order"), complete()];
+    run(&mut first, std::iter::once(Input::Start).chain(calls));
+    run(&mut first, [approval("1", ProceedAlways), approval("2", ProceedOnce), Input::Cancel]);
+    let past = |role, content: &str, tool_calls| PastMessage { role, content: content.into(), tool_calls };
+    let mut spec = spec(&[], u64::MAX, 3);
+    spec.conversation = Conversation::new(
+        ContextWindow { tokens: u64::MAX, estimate: |_| 0 },
+        [
+            past(Role::User, "question", vec![]),
+            past(Role::Assistant, "", first.answer().tool_calls().to_vec()),
+            past(Role::User, "again", vec![]),
+        ],
+    );
+    let mut second = Turn::new(spec);
+    let calls = [wants("1", "shop__refund"), wants("2", "shop__order"), complete()];
+    let lines = run(&mut second, std::iter::once(Input::Start).chain(calls));
+    assert_eq!(
+        lines,
+        "connecting | ask 5 | processing | tool 1-2 shop__refund executing | call 1-2 {} \
+         | tool 2-2 shop__order awaiting_approval | task awaiting_approval"
     );
 }
 
