@@ -5,4 +5,6 @@ pub mod demo;
 pub mod openai;
 pub mod provider;
 pub mod registry;
+#[cfg(test)]
+mod scripted_upstream;
 pub mod upstream;
