@@ -3,8 +3,10 @@
 use anyhow::{Context, Result, bail};
 use std::{
     env,
+    io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
 };
 
 /// Runs a command to its end; it has to succeed. Its output goes where ours goes.
@@ -20,6 +22,25 @@ pub fn run(command: &mut Command) -> Result<()> {
 pub fn read(command: &mut Command) -> Result<String> {
     let output =
         command.stderr(Stdio::inherit()).output().with_context(|| format!("{} does not start", name(command)))?;
+    if !output.status.success() {
+        bail!("`{}` failed ({})", line(command), output.status);
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{} wrote no text", name(command)))
+}
+
+/// Runs a command that has to succeed with `input` as its standard input, and gives what it wrote to standard output.
+pub fn read_from(command: &mut Command, input: &str) -> Result<String> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} does not start", name(command)))?;
+    let mut stdin = child.stdin.take().expect("it was piped above");
+    let output = thread::scope(|scope| {
+        // In a thread of its own, or both sides could wait for the other to read.
+        scope.spawn(move || stdin.write_all(input.as_bytes()));
+        child.wait_with_output()
+    })?;
     if !output.status.success() {
         bail!("`{}` failed ({})", line(command), output.status);
     }
