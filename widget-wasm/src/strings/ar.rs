@@ -1,0 +1,47 @@
+//! Arabic.
+
+use super::Text;
+
+pub(super) fn text(text: Text) -> &'static str {
+    match text {
+        Text::Title => "الدردشة مع الذكاء الاصطناعي",
+        Text::Welcome => "كيف يمكنني مساعدتك؟",
+        Text::Placeholder => "اكتب رسالة…",
+        Text::Composer => "رسالة",
+        Text::Send => "إرسال",
+        Text::Stop => "إيقاف",
+        Text::Close => "إغلاق",
+        Text::Maximize => "تكبير",
+        Text::Restore => "استعادة الحجم",
+        Text::NewChat => "محادثة جديدة",
+        Text::Retry => "إعادة المحاولة",
+        Text::Copy => "نسخ",
+        Text::Copied => "تم النسخ",
+        Text::JumpToNewest => "الانتقال إلى أحدث رسالة",
+        Text::Messages => "الرسائل",
+        Text::Suggestions => "اقتراحات",
+        Text::You => "أنت",
+        Text::Assistant => "المساعد",
+        Text::Thinking => "يفكّر…",
+        Text::Retrying => "المساعد مشغول، تجري إعادة المحاولة…",
+        Text::Reconnecting => "انقطع الاتصال، تجري إعادة الاتصال…",
+        Text::Loading => "جارٍ تحميل المحادثة…",
+        Text::Stopped => "تم الإيقاف",
+        Text::ToolRunning => "يستخدم {tool}…",
+        Text::ToolDone => "استُخدم {tool}",
+        Text::ToolFailed => "فشل {tool}",
+        Text::ToolWaiting => "{tool} في انتظار الموافقة",
+        Text::ErrorNetwork => "يتعذّر الوصول إلى الخادم. تحقّق من اتصالك وحاول مرة أخرى.",
+        Text::ErrorOrigin => "الدردشة غير متاحة على هذا الموقع.",
+        Text::ErrorToken => "انتهت جلستك. أعد تحميل الصفحة للمتابعة.",
+        Text::ErrorRateLimited => "طلبات كثيرة دفعة واحدة. انتظر لحظة وحاول مرة أخرى.",
+        Text::ErrorTooLong => "النص أطول مما يستطيع المساعد قراءته. اختصره أو ابدأ محادثة جديدة.",
+        Text::ErrorModel => "لا يستطيع المساعد الإجابة الآن. حاول مرة أخرى بعد قليل.",
+        Text::ErrorInterrupted => "انقطعت الإجابة.",
+        Text::ErrorStepLimit => "تطلّب ذلك خطوات أكثر من المسموح. جرّب سؤالًا أبسط.",
+        Text::ErrorNotFound => "لم تعد هذه المحادثة موجودة.",
+        Text::ErrorBusy => "لا يزال المساعد يجيب. حاول مرة أخرى عندما ينتهي.",
+        Text::ErrorSession => "تعذّر تجديد جلستك. حاول مرة أخرى.",
+        Text::ErrorGeneric => "حدث خطأ ما. حاول مرة أخرى.",
+    }
+}

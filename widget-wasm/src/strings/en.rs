@@ -1,0 +1,47 @@
+//! English.
+
+use super::Text;
+
+pub(super) fn text(text: Text) -> &'static str {
+    match text {
+        Text::Title => "Chat with AI",
+        Text::Welcome => "How can I help you?",
+        Text::Placeholder => "Write a message…",
+        Text::Composer => "Message",
+        Text::Send => "Send",
+        Text::Stop => "Stop",
+        Text::Close => "Close",
+        Text::Maximize => "Maximize",
+        Text::Restore => "Restore",
+        Text::NewChat => "New chat",
+        Text::Retry => "Try again",
+        Text::Copy => "Copy",
+        Text::Copied => "Copied",
+        Text::JumpToNewest => "Jump to newest message",
+        Text::Messages => "Messages",
+        Text::Suggestions => "Suggestions",
+        Text::You => "You",
+        Text::Assistant => "Assistant",
+        Text::Thinking => "Thinking…",
+        Text::Retrying => "The assistant is busy, trying again…",
+        Text::Reconnecting => "Connection lost, reconnecting…",
+        Text::Loading => "Loading the conversation…",
+        Text::Stopped => "Stopped",
+        Text::ToolRunning => "Using {tool}…",
+        Text::ToolDone => "Used {tool}",
+        Text::ToolFailed => "{tool} failed",
+        Text::ToolWaiting => "{tool} is waiting for approval",
+        Text::ErrorNetwork => "The server can’t be reached. Check your connection and try again.",
+        Text::ErrorOrigin => "The chat is not available on this website.",
+        Text::ErrorToken => "Your session has ended. Reload the page to go on.",
+        Text::ErrorRateLimited => "That was a lot at once. Wait a moment and try again.",
+        Text::ErrorTooLong => "This is too long for the assistant. Shorten it or start a new chat.",
+        Text::ErrorModel => "The assistant can’t answer right now. Try again in a moment.",
+        Text::ErrorInterrupted => "The answer was interrupted.",
+        Text::ErrorStepLimit => "This took more steps than allowed. Try a simpler question.",
+        Text::ErrorNotFound => "This conversation no longer exists.",
+        Text::ErrorBusy => "The assistant is still answering. Try again when it is done.",
+        Text::ErrorSession => "Your session could not be renewed. Try again.",
+        Text::ErrorGeneric => "Something went wrong. Try again.",
+    }
+}

@@ -1,0 +1,47 @@
+//! Spanish.
+
+use super::Text;
+
+pub(super) fn text(text: Text) -> &'static str {
+    match text {
+        Text::Title => "Chat con IA",
+        Text::Welcome => "¿En qué puedo ayudarle?",
+        Text::Placeholder => "Escriba un mensaje…",
+        Text::Composer => "Mensaje",
+        Text::Send => "Enviar",
+        Text::Stop => "Detener",
+        Text::Close => "Cerrar",
+        Text::Maximize => "Maximizar",
+        Text::Restore => "Restaurar",
+        Text::NewChat => "Nuevo chat",
+        Text::Retry => "Reintentar",
+        Text::Copy => "Copiar",
+        Text::Copied => "Copiado",
+        Text::JumpToNewest => "Ir al mensaje más reciente",
+        Text::Messages => "Mensajes",
+        Text::Suggestions => "Sugerencias",
+        Text::You => "Usted",
+        Text::Assistant => "Asistente",
+        Text::Thinking => "Pensando…",
+        Text::Retrying => "El asistente está ocupado, reintentando…",
+        Text::Reconnecting => "Conexión perdida, reconectando…",
+        Text::Loading => "Cargando la conversación…",
+        Text::Stopped => "Detenido",
+        Text::ToolRunning => "Usando {tool}…",
+        Text::ToolDone => "Usó {tool}",
+        Text::ToolFailed => "{tool} falló",
+        Text::ToolWaiting => "{tool} espera aprobación",
+        Text::ErrorNetwork => "No se puede conectar con el servidor. Compruebe su conexión e inténtelo de nuevo.",
+        Text::ErrorOrigin => "El chat no está disponible en este sitio web.",
+        Text::ErrorToken => "Su sesión ha terminado. Recargue la página para continuar.",
+        Text::ErrorRateLimited => "Demasiadas solicitudes. Espere un momento e inténtelo de nuevo.",
+        Text::ErrorTooLong => "Es demasiado largo para el asistente. Acórtelo o inicie un nuevo chat.",
+        Text::ErrorModel => "El asistente no puede responder ahora. Inténtelo de nuevo en un momento.",
+        Text::ErrorInterrupted => "La respuesta se interrumpió.",
+        Text::ErrorStepLimit => "Requirió más pasos de los permitidos. Pruebe una pregunta más sencilla.",
+        Text::ErrorNotFound => "Esta conversación ya no existe.",
+        Text::ErrorBusy => "El asistente aún está respondiendo. Inténtelo cuando termine.",
+        Text::ErrorSession => "No se pudo renovar su sesión. Inténtelo de nuevo.",
+        Text::ErrorGeneric => "Algo salió mal. Inténtelo de nuevo.",
+    }
+}

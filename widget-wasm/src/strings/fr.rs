@@ -1,0 +1,47 @@
+//! French.
+
+use super::Text;
+
+pub(super) fn text(text: Text) -> &'static str {
+    match text {
+        Text::Title => "Discuter avec l’IA",
+        Text::Welcome => "Comment puis-je vous aider ?",
+        Text::Placeholder => "Écrivez un message…",
+        Text::Composer => "Message",
+        Text::Send => "Envoyer",
+        Text::Stop => "Arrêter",
+        Text::Close => "Fermer",
+        Text::Maximize => "Agrandir",
+        Text::Restore => "Réduire",
+        Text::NewChat => "Nouvelle discussion",
+        Text::Retry => "Réessayer",
+        Text::Copy => "Copier",
+        Text::Copied => "Copié",
+        Text::JumpToNewest => "Aller au dernier message",
+        Text::Messages => "Messages",
+        Text::Suggestions => "Suggestions",
+        Text::You => "Vous",
+        Text::Assistant => "Assistant",
+        Text::Thinking => "Réflexion en cours…",
+        Text::Retrying => "L’assistant est occupé, nouvelle tentative…",
+        Text::Reconnecting => "Connexion perdue, reconnexion…",
+        Text::Loading => "Chargement de la conversation…",
+        Text::Stopped => "Arrêté",
+        Text::ToolRunning => "Utilise {tool}…",
+        Text::ToolDone => "A utilisé {tool}",
+        Text::ToolFailed => "Échec de {tool}",
+        Text::ToolWaiting => "{tool} attend une approbation",
+        Text::ErrorNetwork => "Le serveur est injoignable. Vérifiez votre connexion et réessayez.",
+        Text::ErrorOrigin => "Le chat n’est pas disponible sur ce site.",
+        Text::ErrorToken => "Votre session a expiré. Rechargez la page pour continuer.",
+        Text::ErrorRateLimited => "Trop de demandes à la fois. Patientez un instant et réessayez.",
+        Text::ErrorTooLong => "C’est trop long pour l’assistant. Raccourcissez ou commencez une nouvelle discussion.",
+        Text::ErrorModel => "L’assistant ne peut pas répondre pour l’instant. Réessayez dans un moment.",
+        Text::ErrorInterrupted => "La réponse a été interrompue.",
+        Text::ErrorStepLimit => "Cela demandait trop d’étapes. Essayez une question plus simple.",
+        Text::ErrorNotFound => "Cette discussion n’existe plus.",
+        Text::ErrorBusy => "L’assistant répond encore. Réessayez quand il aura terminé.",
+        Text::ErrorSession => "Votre session n’a pas pu être renouvelée. Réessayez.",
+        Text::ErrorGeneric => "Une erreur s’est produite. Réessayez.",
+    }
+}

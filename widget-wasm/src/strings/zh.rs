@@ -1,0 +1,47 @@
+//! Chinese (simplified).
+
+use super::Text;
+
+pub(super) fn text(text: Text) -> &'static str {
+    match text {
+        Text::Title => "AI 聊天",
+        Text::Welcome => "有什么可以帮您？",
+        Text::Placeholder => "输入消息…",
+        Text::Composer => "消息",
+        Text::Send => "发送",
+        Text::Stop => "停止",
+        Text::Close => "关闭",
+        Text::Maximize => "最大化",
+        Text::Restore => "还原",
+        Text::NewChat => "新对话",
+        Text::Retry => "重试",
+        Text::Copy => "复制",
+        Text::Copied => "已复制",
+        Text::JumpToNewest => "跳到最新消息",
+        Text::Messages => "消息列表",
+        Text::Suggestions => "建议",
+        Text::You => "您",
+        Text::Assistant => "助手",
+        Text::Thinking => "正在思考…",
+        Text::Retrying => "助手繁忙，正在重试…",
+        Text::Reconnecting => "连接已断开，正在重新连接…",
+        Text::Loading => "正在加载对话…",
+        Text::Stopped => "已停止",
+        Text::ToolRunning => "正在使用 {tool}…",
+        Text::ToolDone => "已使用 {tool}",
+        Text::ToolFailed => "{tool} 失败",
+        Text::ToolWaiting => "{tool} 等待批准",
+        Text::ErrorNetwork => "无法连接服务器。请检查网络后重试。",
+        Text::ErrorOrigin => "此网站无法使用聊天。",
+        Text::ErrorToken => "您的会话已结束。请刷新页面后继续。",
+        Text::ErrorRateLimited => "请求过于频繁。请稍候再试。",
+        Text::ErrorTooLong => "内容过长，助手无法处理。请缩短或开始新对话。",
+        Text::ErrorModel => "助手暂时无法回答。请稍后再试。",
+        Text::ErrorInterrupted => "回答被中断。",
+        Text::ErrorStepLimit => "所需步骤超出限制。请尝试更简单的问题。",
+        Text::ErrorNotFound => "此对话已不存在。",
+        Text::ErrorBusy => "助手仍在回答。请在完成后重试。",
+        Text::ErrorSession => "无法续订您的会话。请重试。",
+        Text::ErrorGeneric => "出了点问题。请重试。",
+    }
+}

@@ -1,0 +1,101 @@
+//! Where visitors write.
+
+use super::{
+    Action, Ui, focus,
+    icons::{self, icon},
+};
+use crate::strings::Text;
+use leptos::{html, prelude::*};
+use web_sys::{Event, KeyboardEvent, MouseEvent, SubmitEvent};
+
+/// A text field that grows with its text, and Send, or Stop while an answer streams.
+#[component]
+pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
+    let stop = NodeRef::<html::Button>::new();
+    let streaming = move || ui.chat.streaming.get();
+    let placeholder =
+        move || ui.look.with(|look| look.placeholder.clone()).unwrap_or_else(|| ui.text(Text::Placeholder));
+    let send = move || {
+        let text = ui.draft.get_untracked();
+        if text.trim().is_empty() || ui.chat.streaming.get_untracked() {
+            return;
+        }
+        ui.draft.set(String::new());
+        ui.act(Action::Send(text));
+    };
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+        // The button that was pressed is about to give way to another one.
+        request_animation_frame(move || match (focus::is_coarse(), node.get_untracked(), stop.get_untracked()) {
+            (false, Some(node), _) => focus::enter(&node),
+            (true, Some(node), Some(stop)) if !focus::is_within(&node) => focus::enter(&stop),
+            _ => {}
+        });
+    };
+    let on_key = move |event: KeyboardEvent| {
+        // 229: a key that an input method takes, in browsers that do not say that it composes.
+        if event.is_composing() || event.key_code() == 229 {
+            return;
+        }
+        match event.key().as_str() {
+            "Enter" if !event.shift_key() && !focus::is_coarse() => {
+                event.prevent_default();
+                send();
+            }
+            "Escape" if ui.chat.streaming.get_untracked() => {
+                event.stop_propagation();
+                ui.act(Action::Stop);
+            }
+            _ => {}
+        }
+    };
+    // The second click of a double click on Send hits Stop, and is not meant for it.
+    let on_stop = move |event: MouseEvent| {
+        if event.detail() < 2 {
+            ui.act(Action::Stop);
+        }
+    };
+    view! {
+        <form class="composer" on:submit=on_submit>
+            <div class="box">
+                <div class="grow" data-text=move || ui.draft.get()>
+                    <textarea
+                        node_ref=node
+                        rows="1"
+                        dir="auto"
+                        maxlength="100000"
+                        enterkeyhint="send"
+                        autocomplete="off"
+                        aria-label=move || ui.text(Text::Composer)
+                        placeholder=placeholder
+                        prop:value=move || ui.draft.get()
+                        on:input=move |event: Event| ui.draft.set(event_target_value(&event))
+                        on:keydown=on_key
+                    ></textarea>
+                </div>
+                <button
+                    type="submit"
+                    class="go"
+                    hidden=streaming
+                    disabled=move || ui.draft.with(|draft| draft.trim().is_empty())
+                    aria-label=move || ui.text(Text::Send)
+                    title=move || ui.text(Text::Send)
+                >
+                    {icon(icons::SEND)}
+                </button>
+                <button
+                    node_ref=stop
+                    type="button"
+                    class="go"
+                    hidden=move || !streaming()
+                    aria-label=move || ui.text(Text::Stop)
+                    title=move || ui.text(Text::Stop)
+                    on:click=on_stop
+                >
+                    {icon(icons::STOP)}
+                </button>
+            </div>
+        </form>
+    }
+}

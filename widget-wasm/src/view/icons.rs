@@ -1,0 +1,25 @@
+//! The icons, as paths on a grid of 24 by 24.
+
+use leptos::prelude::*;
+
+pub const CLOSE: &str = "m6 6 12 12M18 6 6 18";
+pub const MAXIMIZE: &str = "M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7";
+pub const RESTORE: &str = "M20 10h-6V4M14 10l7-7M4 14h6v6M10 14l-7 7";
+pub const NEW_CHAT: &str =
+    "M12 5H7a3 3 0 0 0-3 3v9a3 3 0 0 0 3 3h9a3 3 0 0 0 3-3v-5M18.4 3.6a2 2 0 0 1 2.8 2.8L12.6 15 9 16l1-3.6Z";
+pub const SEND: &str = "M12 19V5M5.5 11.5 12 5l6.5 6.5";
+pub const STOP: &str = "M9 7h6a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2Z";
+pub const DOWN: &str = "M12 5v14M5.5 12.5 12 19l6.5-6.5";
+pub const DONE: &str = "m5 12.5 4.5 4.5L19 7.5";
+pub const FAILED: &str = "M12 8v5M12 16.5v.1M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z";
+pub const WAITING: &str = "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z";
+
+/// An icon that says nothing to a screen reader: whatever holds it has a name.
+pub fn icon(path: &'static str) -> impl IntoView {
+    let class = if path == STOP { "icon solid" } else { "icon" };
+    view! {
+        <svg class=class viewBox="0 0 24 24" aria-hidden="true">
+            <path d=path></path>
+        </svg>
+    }
+}

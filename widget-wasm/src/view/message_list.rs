@@ -1,0 +1,70 @@
+//! The conversation.
+
+use super::{Ui, error_card::ProblemCard, message::Message, scroll, welcome::Welcome};
+use crate::strings::Text;
+use leptos::{html, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
+use web_sys::{Element, MouseEvent};
+
+/// Every message, oldest first, and below them what went wrong.
+///
+/// It is a `log`, but not a live one: what is read out goes through the live region, by sentences.
+#[component]
+pub fn MessageList(ui: Ui) -> impl IntoView {
+    let log = NodeRef::<html::Div>::new();
+    let content = NodeRef::<html::Div>::new();
+    scroll::keep(ui, log, content);
+    let is_loading = move || ui.chat.loading.get();
+    let is_empty = move || ui.chat.keys.with(Vec::is_empty);
+    view! {
+        <div
+            node_ref=log
+            class="log"
+            role="log"
+            aria-live="off"
+            aria-label=move || ui.text(Text::Messages)
+            aria-busy=move || is_loading().then_some("true")
+            tabindex="0"
+            on:click=move |event| copy_code(ui, &event)
+        >
+            <div node_ref=content class="content">
+                <Show when=move || is_empty() && !is_loading()>
+                    <Welcome ui />
+                </Show>
+                <Show when=move || is_empty() && is_loading()>
+                    <p class="note">
+                        <i class="spin"></i>
+                        <span>{move || ui.text(Text::Loading)}</span>
+                    </p>
+                </Show>
+                <For each=move || ui.chat.keys.get() key=|key| *key let:key>
+                    <Message ui key />
+                </For>
+                <ProblemCard ui />
+            </div>
+        </div>
+    }
+}
+
+/// The buttons on code blocks: one listener for all of them, however often an answer is painted.
+fn copy_code(ui: Ui, event: &MouseEvent) {
+    let Some(hit) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let Ok(Some(button)) = hit.closest("[data-copy]") else { return };
+    let Ok(Some(code)) = button.closest("div.code").map(|block| block?.query_selector("pre code").ok().flatten())
+    else {
+        return;
+    };
+    let text = code.text_content().unwrap_or_default();
+    // There is no clipboard on pages that came over plain HTTP.
+    let Some(window) = web_sys::window().filter(web_sys::Window::is_secure_context) else { return };
+    let copying = window.navigator().clipboard().write_text(&text);
+    spawn_local(async move {
+        if wasm_bindgen_futures::JsFuture::from(copying).await.is_err() {
+            return;
+        }
+        let before = button.text_content();
+        let copied = ui.strings.with_untracked(|strings| strings.get(Text::Copied));
+        button.set_text_content(Some(&copied));
+        ui.said.set(copied);
+        set_timeout(move || button.set_text_content(before.as_deref()), std::time::Duration::from_secs(2));
+    });
+}

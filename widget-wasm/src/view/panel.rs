@@ -1,0 +1,54 @@
+//! The panel: header, messages, composer.
+
+use super::{
+    Ui, composer::Composer, focus, header::Header, jump_button::JumpButton, live_region::LiveRegion,
+    message_list::MessageList,
+};
+use leptos::{html, prelude::*};
+use web_sys::KeyboardEvent;
+
+/// The chat's window. It stays in the document while it is closed, so that nothing in it loses its place.
+#[component]
+pub fn Panel(ui: Ui) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    let composer = NodeRef::<html::Textarea>::new();
+    Effect::new(move |_| {
+        ui.focus.track();
+        if !ui.open.get_untracked() {
+            return;
+        }
+        if focus::is_coarse() {
+            node.get_untracked().iter().for_each(|panel| focus::enter(panel));
+        } else {
+            composer.get_untracked().iter().for_each(|composer| focus::enter(composer));
+        }
+    });
+    let on_key = move |event: KeyboardEvent| {
+        if event.key() == "Tab"
+            && untrack(|| ui.is_full())
+            && let Some(panel) = node.get_untracked()
+        {
+            focus::trap(&event, &panel);
+        }
+    };
+    view! {
+        <div
+            node_ref=node
+            class="panel"
+            class:closed=move || !ui.open.get()
+            role="dialog"
+            aria-labelledby="sc-title"
+            aria-modal=move || ui.is_full().then_some("true")
+            tabindex="-1"
+            on:keydown=on_key
+        >
+            <Header ui />
+            <div class="middle">
+                <MessageList ui />
+                <JumpButton ui />
+            </div>
+            <Composer ui node=composer />
+            <LiveRegion ui />
+        </div>
+    }
+}
