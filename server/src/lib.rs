@@ -7,6 +7,8 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod llm;
+pub mod mcp;
+pub mod project;
 pub mod secrets;
 pub mod store;
 pub mod telemetry;

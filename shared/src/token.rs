@@ -33,3 +33,24 @@ pub struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
 }
+
+/// Whether `key` can name a variable of env or secrets: `[A-Za-z_][A-Za-z0-9_]*`.
+pub fn is_variable_name(key: &str) -> bool {
+    let is_word = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_word && key.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_variable_name;
+
+    #[test]
+    fn variables_have_plain_names() {
+        for key in ["A", "_", "_1", "aZ_09"] {
+            assert!(is_variable_name(key), "{key:?}");
+        }
+        for key in ["", "1A", "A-B", "A.B", "A B", "A\n", "Ä", "A\0"] {
+            assert!(!is_variable_name(key), "{key:?}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use crate::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use sigmic_shared::{AppId, EndUserId};
+use sigmic_shared::{AppId, EndUserId, token::is_variable_name};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
@@ -60,12 +60,6 @@ pub fn check(env: Option<&Value>, secrets: Option<&Value>) -> Result<Context, Co
         env: env.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
         secrets: secrets.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect(),
     })
-}
-
-/// Whether `key` is a variable's name: `[A-Za-z_][A-Za-z0-9_]*`.
-pub fn is_name(key: &str) -> bool {
-    let is_word = key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    is_word && key.bytes().next().is_some_and(|first| !first.is_ascii_digit())
 }
 
 impl Context {
@@ -154,7 +148,7 @@ fn variables<'v>(field: &'static str, value: Option<&'v Value>) -> Result<BTreeM
         Some(_) => return Err(ContextError::NotAnObject(field)),
     };
     let variables = given.iter().map(|(key, value)| {
-        if key.len() > MAX_KEY_BYTES || !is_name(key) {
+        if key.len() > MAX_KEY_BYTES || !is_variable_name(key) {
             return Err(ContextError::Key(field));
         }
         match value {

@@ -67,6 +67,11 @@ impl Keyring {
         self.0.is_empty()
     }
 
+    /// Whether `sealed` says it is by the newest key, so that sealing it anew would change nothing.
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
+        self.newest().is_some_and(|key| sealed.get(1) == Some(&key.id))
+    }
+
     /// The key that seals.
     pub(super) fn newest(&self) -> Option<&EncryptionKey> {
         self.0.first()

@@ -1,0 +1,3 @@
+//! The tools of others: servers that speak the Model Context Protocol.
+
+pub mod template;
