@@ -1,0 +1,256 @@
+//! Brings what is declared and what is kept together.
+
+use super::{Document, ProjectSpec};
+use crate::{
+    clock::Clock,
+    secrets::{Binding, Keyring, SealError},
+    store::{ProjectRecord, Store, StoreError},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use sigmic_shared::widget::Branding;
+use std::collections::BTreeMap;
+
+const DEFAULT_MAX_STEPS: i64 = 25;
+const DEMO: &str = "demo";
+
+/// What applying a declaration did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// What was declared, in the same order.
+    pub projects: Vec<AppliedProject>,
+    /// Names of the projects that were removed.
+    pub removed: Vec<String>,
+}
+
+/// What became of one declared project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppliedProject {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What was done.
+    pub change: Change,
+}
+
+/// What was done with a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It is new.
+    Created,
+    /// It is different now.
+    Updated,
+    /// It already was as declared.
+    Unchanged,
+}
+
+/// Why a declaration could not be applied. Nothing was changed, unless it is the database's doing.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// A new project needs more than was declared.
+    #[error("project {0}: `model` is needed with a provider other than demo")]
+    ModelNeeded(String),
+    /// A key that cannot be kept.
+    #[error("project {0}: its apiKey cannot be kept: {1}")]
+    ApiKey(String, SealError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes the store hold what is declared. With `prune`, projects that are not declared are removed
+/// with everything in them, and so are MCP servers and policies of a declared project that are not
+/// among those it declares.
+pub async fn apply(
+    store: &Store,
+    clock: &Clock,
+    keys: &Keyring,
+    document: &Document,
+    prune: bool,
+) -> Result<Applied, ApplyError> {
+    let kept = store.list_projects().await?;
+    let mut changes = Vec::new();
+    for spec in &document.projects {
+        let before = kept.iter().find(|project| project.name == spec.name);
+        changes.push((before, merge(clock, keys, spec, before, prune)?));
+    }
+    let mut projects = Vec::new();
+    for (before, after) in changes {
+        let change = match before {
+            None => Change::Created,
+            Some(before) if *before == (ProjectRecord { updated_at: before.updated_at, ..after.clone() }) => {
+                Change::Unchanged
+            }
+            Some(_) => Change::Updated,
+        };
+        projects.push(AppliedProject { id: after.id.clone(), name: after.name.clone(), change });
+        if change != Change::Unchanged {
+            store.save_project(after).await?;
+        }
+    }
+    let mut removed = Vec::new();
+    let is_declared = |name: &str| document.projects.iter().any(|spec| spec.name == name);
+    for project in kept.into_iter().filter(|project| prune && !is_declared(&project.name)) {
+        store.delete_project(project.id).await?;
+        removed.push(project.name);
+    }
+    Ok(Applied { projects, removed })
+}
+
+/// Seals with the newest encryption key what older ones still seal, so that those can be given up.
+/// How many provider keys that were.
+pub async fn reseal(store: &Store, clock: &Clock, keys: &Keyring) -> Result<usize, ApplyError> {
+    let mut resealed = 0;
+    for project in store.list_projects().await? {
+        let sealed_api_key = up_to_date(clock, keys, &project.id, project.sealed_api_key.clone())
+            .map_err(|error| ApplyError::ApiKey(project.name.clone(), error))?;
+        if sealed_api_key != project.sealed_api_key {
+            store.save_project(ProjectRecord { sealed_api_key, ..project }).await?;
+            resealed += 1;
+        }
+    }
+    Ok(resealed)
+}
+
+/// The provider's API key that a project keeps, if it keeps one.
+pub fn open_api_key(keys: &Keyring, project: &ProjectRecord) -> Result<Option<SecretString>, SealError> {
+    let Some(sealed) = &project.sealed_api_key else { return Ok(None) };
+    let key = keys.open(&Binding::provider_key(&project.id), sealed)?;
+    Ok(Some(String::from_utf8_lossy(&key).into_owned().into()))
+}
+
+/// The project as it shall be kept.
+fn merge(
+    clock: &Clock,
+    keys: &Keyring,
+    spec: &ProjectSpec,
+    before: Option<&ProjectRecord>,
+    prune: bool,
+) -> Result<ProjectRecord, ApplyError> {
+    let base = before.cloned().unwrap_or_else(|| blank(clock, &spec.name));
+    let provider = spec.provider.clone().unwrap_or_else(|| base.provider.clone());
+    let model = match &spec.model {
+        Some(model) => model.clone(),
+        // The demo's model means nothing to a real provider, nor a real one to the demo.
+        None if !base.model.is_empty() && (base.provider == DEMO) == (provider == DEMO) => base.model,
+        None if provider == DEMO => DEMO.to_owned(),
+        None => return Err(ApplyError::ModelNeeded(spec.name.clone())),
+    };
+    let sealed_api_key = seal_api_key(clock, keys, &base.id, spec.api_key.as_ref(), base.sealed_api_key)
+        .map_err(|error| ApplyError::ApiKey(spec.name.clone(), error))?;
+    Ok(ProjectRecord {
+        id: base.id,
+        name: base.name,
+        provider,
+        model,
+        base_url: match &spec.base_url {
+            Some(url) => Some(url.clone()).filter(|url| !url.is_empty()),
+            None => base.base_url,
+        },
+        sealed_api_key,
+        system_prompt: spec.system_prompt.clone().unwrap_or(base.system_prompt),
+        auto_execute: spec.auto_execute.unwrap_or(base.auto_execute),
+        max_steps: spec.max_steps.unwrap_or(base.max_steps),
+        context_tokens: spec.context_tokens.or(base.context_tokens),
+        mcp_servers: merge_map(base.mcp_servers.0, spec.mcp_servers.as_ref(), prune).into(),
+        tool_policies: merge_map(base.tool_policies.0, spec.tool_policies.as_ref(), prune).into(),
+        branding: merge_branding(base.branding.0, spec.branding.as_ref()).into(),
+        created_at: base.created_at,
+        updated_at: clock.now_ms(),
+    })
+}
+
+/// A project of which nothing was said.
+fn blank(clock: &Clock, name: &str) -> ProjectRecord {
+    let now_ms = clock.now_ms();
+    ProjectRecord {
+        id: clock.new_uuid_v7().to_string(),
+        name: name.to_owned(),
+        provider: DEMO.to_owned(),
+        model: String::new(),
+        base_url: None,
+        sealed_api_key: None,
+        system_prompt: String::new(),
+        auto_execute: true,
+        max_steps: DEFAULT_MAX_STEPS,
+        context_tokens: None,
+        mcp_servers: BTreeMap::new().into(),
+        tool_policies: BTreeMap::new().into(),
+        branding: Branding::default().into(),
+        created_at: now_ms,
+        updated_at: now_ms,
+    }
+}
+
+fn seal_api_key(
+    clock: &Clock,
+    keys: &Keyring,
+    project_id: &str,
+    declared: Option<&SecretString>,
+    sealed: Option<Vec<u8>>,
+) -> Result<Option<Vec<u8>>, SealError> {
+    let Some(declared) = declared else { return up_to_date(clock, keys, project_id, sealed) };
+    if declared.expose_secret().is_empty() {
+        return Ok(None);
+    }
+    let binding = Binding::provider_key(project_id);
+    let is_kept = |sealed: &Vec<u8>| {
+        let opened = keys.open(&binding, sealed);
+        keys.is_current(sealed) && opened.is_ok_and(|key| *key == declared.expose_secret().as_bytes())
+    };
+    // Sealing anew would look like a change.
+    match sealed.filter(is_kept) {
+        Some(sealed) => Ok(Some(sealed)),
+        None => keys.seal(clock, &binding, declared.expose_secret().as_bytes()).map(Some),
+    }
+}
+
+/// The same key, sealed with the newest encryption key. What no listed key opens stays as it is:
+/// the operator may list its key again.
+fn up_to_date(
+    clock: &Clock,
+    keys: &Keyring,
+    project_id: &str,
+    sealed: Option<Vec<u8>>,
+) -> Result<Option<Vec<u8>>, SealError> {
+    let binding = Binding::provider_key(project_id);
+    match sealed {
+        Some(sealed) if !keys.is_current(&sealed) => match keys.open(&binding, &sealed) {
+            Ok(key) => keys.seal(clock, &binding, &key).map(Some),
+            Err(_) => Ok(Some(sealed)),
+        },
+        current => Ok(current),
+    }
+}
+
+fn merge_map<V: Clone>(
+    base: BTreeMap<String, V>,
+    declared: Option<&BTreeMap<String, V>>,
+    prune: bool,
+) -> BTreeMap<String, V> {
+    let Some(declared) = declared else { return base };
+    let mut merged = if prune { BTreeMap::new() } else { base };
+    merged.extend(declared.clone());
+    merged
+}
+
+/// An empty text takes a value away.
+fn merge_branding(base: Branding, declared: Option<&Branding>) -> Branding {
+    let Some(declared) = declared else { return base };
+    let merge = |declared: &Option<String>, base: Option<String>| match declared {
+        Some(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        None => base,
+    };
+    Branding {
+        title: merge(&declared.title, base.title),
+        logo: merge(&declared.logo, base.logo),
+        primary_color: merge(&declared.primary_color, base.primary_color),
+        welcome_message: merge(&declared.welcome_message, base.welcome_message),
+        suggestions: if declared.suggestions.is_empty() { base.suggestions } else { declared.suggestions.clone() },
+    }
+}
+
+#[cfg(test)]
+mod tests;
