@@ -7,6 +7,7 @@ mod build;
 mod process;
 mod stamp;
 mod test;
+mod tidy;
 mod tools;
 mod widget;
 mod workspace;
@@ -29,6 +30,8 @@ enum Task {
     Build,
     /// Tests everything, with a real browser and a real Postgres.
     Test,
+    /// Checks that every part of the project uses only what it may.
+    Tidy,
     /// Builds the widget into `dist/`.
     Widget,
 }
@@ -37,6 +40,7 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         Task::Build => build::release().map(drop),
         Task::Test => test::everything(),
+        Task::Tidy => tidy::check(),
         Task::Widget => widget::build(&Tools::for_widget()?),
     }
 }

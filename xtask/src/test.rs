@@ -1,6 +1,6 @@
 //! Testing everything there is.
 
-use crate::{build, process::run, tools::Tools};
+use crate::{build, process::run, tidy, tools::Tools};
 use anyhow::{Result, bail};
 use std::{
     env,
@@ -15,6 +15,7 @@ pub fn everything() -> Result<()> {
     let Some(tools) = report.step("tools", Tools::for_tests) else { return report.close(start) };
     let cargo = |args: &[&str]| run(tools.command("cargo").args(args));
     report.step("formatting", || cargo(&["fmt", "--all", "--check"]));
+    report.step("tidy", tidy::check);
     report.step("widget", || build::widget_if_stale(&tools));
     let server = report.step("server", build::debug);
     report.step("lints", || cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]));
