@@ -14,6 +14,7 @@ mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 use tools::Tools;
 
 /// Builds, runs and tests the project.
@@ -36,8 +37,18 @@ enum Task {
     Widget,
 }
 
-fn main() -> Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    match perform(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> Result<()> {
+    match task {
         Task::Build => build::release().map(drop),
         Task::Test => test::everything(),
         Task::Tidy => tidy::check(),

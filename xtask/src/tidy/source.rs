@@ -12,6 +12,8 @@ pub struct Source {
     pub lines: usize,
     /// Every path and every name in it, those of `use` declarations written out.
     pub mentions: Vec<Mention>,
+    /// Modules in other files that it declares for tests only: paths without `.rs`.
+    pub test_modules: Vec<String>,
 }
 
 /// A path such as `crate::store::Db`, or a single name.
@@ -29,14 +31,24 @@ impl Source {
     /// Reads `text`, the content of `file`.
     pub fn parse(file: &str, text: &str) -> Result<Self> {
         let tokens: TokenStream = text.parse().map_err(|error| anyhow!("{error}"))?;
-        let mut scan = Scan { mentions: Vec::new() };
-        scan.code(tokens, &module_of(file), is_test_file(file));
-        Ok(Self { file: file.to_owned(), lines: text.lines().count(), mentions: scan.mentions })
+        let mut scan = Scan { mentions: Vec::new(), test_modules: Vec::new() };
+        scan.code(tokens, &module_of(file), is_in_tests_folder(file));
+        let folder = folder_of_modules(file);
+        let test_modules = scan.test_modules.iter().map(|name| format!("{folder}/{name}")).collect();
+        Ok(Self { file: file.to_owned(), lines: text.lines().count(), mentions: scan.mentions, test_modules })
+    }
+
+    /// Treats everything in it as code for tests.
+    pub fn mark_as_test(&mut self) {
+        for mention in &mut self.mentions {
+            mention.in_test = true;
+        }
     }
 }
 
 struct Scan {
     mentions: Vec<Mention>,
+    test_modules: Vec<String>,
 }
 
 impl Scan {
@@ -71,6 +83,20 @@ impl Scan {
                 let inner = [module, &[name.to_string()]].concat();
                 self.code(body.stream(), &inner, in_test);
                 3
+            }
+            [TokenTree::Ident(keyword), TokenTree::Ident(name), TokenTree::Punct(end), ..]
+                if keyword == "mod" && end.as_char() == ';' =>
+            {
+                if in_test {
+                    self.test_modules.push(name.to_string());
+                }
+                3
+            }
+            // `pub(super)` says who may see, not who is used.
+            [TokenTree::Ident(keyword), TokenTree::Group(limit), ..]
+                if keyword == "pub" && limit.delimiter() == Delimiter::Parenthesis =>
+            {
+                2
             }
             [TokenTree::Ident(_), ..] => self.path(tokens, &[], module, in_test),
             [TokenTree::Group(group), ..] => {
@@ -175,7 +201,15 @@ fn module_of(file: &str) -> Vec<String> {
     module
 }
 
-fn is_test_file(file: &str) -> bool {
-    let name = file.rsplit('/').next().expect("splitting gives at least one part");
-    file.starts_with("tests/") || name == "tests.rs" || name.ends_with("_tests.rs") || file.contains("/tests/")
+/// Where the modules lie that `file` declares.
+fn folder_of_modules(file: &str) -> String {
+    let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+    match name {
+        "mod.rs" | "lib.rs" | "main.rs" => folder.to_owned(),
+        _ => format!("{folder}/{}", name.trim_end_matches(".rs")),
+    }
+}
+
+fn is_in_tests_folder(file: &str) -> bool {
+    file.starts_with("tests/")
 }

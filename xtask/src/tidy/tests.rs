@@ -66,13 +66,28 @@ fn what_is_allowed_is_not_complained_about() {
         ("server/src/agent/turn.rs", "use crate::llm::provider::{ModelEvent, ModelRequest}; use super::conversation;"),
         ("server/src/agent/turn/step.rs", "use super::Turn; use std::time::Duration; use sigmic_shared::TaskId;"),
         ("server/src/agent/turn/step.rs", "#[cfg(test)] mod tests { use crate::store::Db; }"),
-        ("server/src/agent/turn/tests.rs", "use crate::store::Db;"),
+        ("server/src/agent/turn.rs", "pub(super) fn f() {}"),
         ("server/src/main.rs", "use sigmic::{cli, http};"),
         ("server/src/store/db.rs", "use sqlx::Row; // crate::http is only spoken of"),
         ("server/src/http/text.rs", "const X: &str = \"sqlx::query\";"),
     ] {
         assert_eq!(complaints(file, text), [""; 0], "{file}: {text}");
     }
+}
+
+#[test]
+fn a_file_declared_for_tests_is_a_test() {
+    let parse = |file, text| Source::parse(file, text).unwrap();
+    let mut sources = [
+        parse("server/src/llm/mod.rs", "#[cfg(test)] mod upstream; mod client;"),
+        parse("server/src/llm/upstream.rs", "mod inner; use crate::store::Db;"),
+        parse("server/src/llm/upstream/inner.rs", "use crate::store::Db;"),
+        parse("server/src/llm/client.rs", "#[cfg(test)] mod tests; use crate::store::Db;"),
+        parse("server/src/llm/client/tests.rs", "use crate::store::Db;"),
+    ];
+    mark_tests(&mut sources);
+    let broken: Vec<bool> = sources.iter().map(|source| !rules::check(source).is_empty()).collect();
+    assert_eq!(broken, [false, false, false, true, false]);
 }
 
 #[test]
