@@ -20,9 +20,9 @@ CREATE TABLE projects (
     max_steps BIGINT NOT NULL,
     -- NULL: what is known of the model.
     context_tokens BIGINT,
-    mcp_servers JSONB NOT NULL,
-    tool_policies JSONB NOT NULL,
-    branding JSONB NOT NULL,
+    mcp_servers TEXT NOT NULL,
+    tool_policies TEXT NOT NULL,
+    branding TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
@@ -31,7 +31,7 @@ CREATE TABLE apps (
     app_id TEXT PRIMARY KEY,
     project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
     name TEXT NOT NULL,
-    allowed_origins JSONB NOT NULL,
+    allowed_origins TEXT NOT NULL,
     secret_hash BYTEA NOT NULL,
     -- The secret being replaced, good until the moment beside it.
     old_secret_hash BYTEA,
@@ -76,7 +76,7 @@ CREATE TABLE tasks (
     system_prompt TEXT,
     show_in_history BOOLEAN NOT NULL,
     auto_execute BOOLEAN NOT NULL,
-    env JSONB,
+    env TEXT,
     status TEXT NOT NULL,
     error TEXT,
     -- Runs so far; the current one's number.
@@ -103,9 +103,9 @@ CREATE TABLE messages (
     seq BIGINT NOT NULL,
     role TEXT NOT NULL,
     content TEXT NOT NULL,
-    attached_files JSONB NOT NULL,
-    thoughts JSONB NOT NULL,
-    tool_calls JSONB NOT NULL,
+    attached_files TEXT NOT NULL,
+    thoughts TEXT NOT NULL,
+    tool_calls TEXT NOT NULL,
     input_tokens BIGINT NOT NULL,
     output_tokens BIGINT NOT NULL,
     created_at BIGINT NOT NULL,

@@ -1,12 +1,13 @@
 //! Widget apps: who may trade credentials for tokens, and where those may be used.
 
+use super::Json;
 use super::{
     Store, StoreError,
     db::{read, write},
     version,
 };
 use sigmic_shared::AppId;
-use sqlx::{FromRow, types::Json};
+use sqlx::FromRow;
 
 /// A widget app.
 #[derive(Clone, Debug, PartialEq, FromRow)]

@@ -115,7 +115,7 @@ impl Store {
         let mut connection = dialect::connect_sqlite(path).await?;
         {
             // Two processes that start at once must not both apply the same migration.
-            let _guard = dialect::lock_beside(path)?;
+            let _guard = dialect::lock_beside(path).await?;
             sqlx::migrate!("migrations/sqlite").run(&mut connection).await.map_err(unusable)?;
         }
         let readers = dialect::sqlite_readers(path).await?;

@@ -28,16 +28,13 @@ pub(super) async fn sqlite_readers(path: &Path) -> Result<SqlitePool, StoreError
         .await?)
 }
 
-/// A lock between processes, held until it is dropped.
-pub(super) fn lock_beside(path: &Path) -> Result<File, StoreError> {
+/// A lock between processes, held until it is dropped. Waiting for it leaves the thread to others.
+pub(super) async fn lock_beside(path: &Path) -> Result<File, StoreError> {
     let place = path.with_extension("db.lock");
-    File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&place)
-        .and_then(|file| file.lock().map(|()| file))
-        .map_err(|error| StoreError::Unusable(format!("cannot lock {}: {error}", place.display())))
+    let unusable = |error| StoreError::Unusable(format!("cannot lock {}: {error}", place.display()));
+    let file = File::options().create(true).truncate(false).write(true).open(&place).map_err(unusable)?;
+    let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    locked.map_err(std::io::Error::other).and_then(|locked| locked).map_err(unusable)
 }
 
 /// Connections to Postgres.

@@ -1,9 +1,10 @@
 //! Messages of conversations.
 
+use super::Json;
 use super::{Store, StoreError, db::read};
 use serde::{Deserialize, Serialize};
 use sigmic_shared::{AttachedFile, MessageId, Role, TaskId, Thought, ToolCall};
-use sqlx::{FromRow, types::Json};
+use sqlx::FromRow;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, FromRow)]

@@ -1,5 +1,6 @@
 //! Projects: the agent's model, prompt, tools and looks.
 
+use super::Json;
 use super::{
     Store, StoreError,
     db::{read, write},
@@ -7,7 +8,7 @@ use super::{
 };
 use serde_json::Value;
 use sigmic_shared::widget::Branding;
-use sqlx::{FromRow, types::Json};
+use sqlx::FromRow;
 use std::collections::BTreeMap;
 
 /// A project.
@@ -43,6 +44,29 @@ pub struct ProjectRecord {
     pub created_at: i64,
     /// Milliseconds since 1970.
     pub updated_at: i64,
+}
+
+impl ProjectRecord {
+    /// A project with everything but its model left as it usually is.
+    pub fn new(name: &str, provider: &str, model: &str, id: String, now_ms: i64) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            provider: provider.to_owned(),
+            model: model.to_owned(),
+            base_url: None,
+            sealed_api_key: None,
+            system_prompt: String::new(),
+            auto_execute: true,
+            max_steps: 25,
+            context_tokens: None,
+            mcp_servers: Json(BTreeMap::new()),
+            tool_policies: Json(BTreeMap::new()),
+            branding: Json(Branding::default()),
+            created_at: now_ms,
+            updated_at: now_ms,
+        }
+    }
 }
 
 macro_rules! select {

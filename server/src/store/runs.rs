@@ -2,6 +2,7 @@
 //!
 //! Run `n` of a task owns messages `2n - 1` (the user's) and `2n` (the answer).
 
+use super::Json;
 use super::{
     Store, StoreError, ToolCallRecord,
     db::write,
@@ -9,7 +10,6 @@ use super::{
     tasks::{NewTask, TaskScope},
 };
 use sigmic_shared::{AttachedFile, MessageId, TaskId, TaskStatus, Thought, stream::Usage};
-use sqlx::types::Json;
 
 /// A message to accept and answer.
 #[derive(Clone, Debug, PartialEq)]

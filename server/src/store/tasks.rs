@@ -1,11 +1,12 @@
 //! Tasks: conversations, and who may see them.
 
+use super::Json;
 use super::{
     Store, StoreError,
     db::{read, write},
 };
 use sigmic_shared::{AppId, EndUserId, TaskId, TaskStatus};
-use sqlx::{FromRow, types::Json};
+use sqlx::FromRow;
 use std::collections::BTreeMap;
 
 /// Which tasks a caller may see. Every query on tasks takes one, so that none can forget it.

@@ -1,0 +1,3 @@
+//! Black-box tests: the real server as a process, or one of its rooms over a real database.
+
+mod store;
