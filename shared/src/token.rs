@@ -2,9 +2,32 @@
 
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// What the exchange answers. The request has no type here: it is checked field by field in a
-/// documented order, and only the server reads it.
+/// What a customer's backend sends. The server does not read it as this type: it checks field by
+/// field, in a documented order, so that each mistake gets its own code.
+#[derive(Clone, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TokenRequest {
+    /// The widget app's id.
+    pub app_id: String,
+    /// The widget app's secret.
+    pub app_secret: String,
+    /// The visitor, as the customer's own system calls them: at most 256 bytes.
+    pub end_user_id: String,
+    /// `30s`, `15m`, `1h`, `7d`; at most 30 days, `1h` when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<String>,
+    /// Values for `{{mcp.KEY}}`. At most 64 keys together with `secrets`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<BTreeMap<String, String>>,
+    /// Values for `{{mcp.KEY}}` that must never be seen. On a key in both, this one wins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<BTreeMap<String, String>>,
+}
+
+/// What the exchange answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
