@@ -1,0 +1,116 @@
+//! `sigmic serve`: puts the rooms together, serves, and stops in good order.
+
+use crate::{
+    agent::Agent,
+    auth::Auth,
+    clock::Clock,
+    config::Config,
+    demo::Demo,
+    http::{self, AppState, Limits, Parts, listener, widget_files},
+    llm::Models,
+    maintenance,
+    node::Node,
+    store::Store,
+};
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use secrecy::ExposeSecret;
+use std::{
+    future::Future,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+/// After the last run, open responses get this long to be read to their end.
+const LAST_BYTES: Duration = Duration::from_secs(2);
+
+/// Runs a server until SIGTERM or SIGINT.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let node = Node::claim(&config.data_dir)?;
+    let clock = Clock::system();
+    let store = Store::open(config.database_url.as_ref().map(ExposeSecret::expose_secret), &config.data_dir).await?;
+    let auth = Auth::new(store.clone(), clock.clone(), config.keys.clone());
+    let models = Models::new(config.provider_keys.clone());
+    let agent =
+        Agent::new(store.clone(), clock.clone(), node.id.clone(), models, config.keys.encryption.clone()).await?;
+
+    let listener = bind(config.listen).await?;
+    let address = listener.local_addr()?;
+    let host = config
+        .public_url
+        .as_ref()
+        .map_or_else(|| format!("http://{}", reachable(address)), |url| url.origin().ascii_serialization());
+    let demo_listener = if config.demo { Some(bind(config.demo_listen).await?) } else { None };
+    let demo_address = demo_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let state = AppState::new(Parts {
+        limits: Limits::new(config.rate_limit_messages, config.rate_limit_tokens),
+        public_origin: config.public_url.as_ref().map(|url| url.origin().ascii_serialization()),
+        demo_url: demo_address.map(|address| format!("http://{}/", reachable(address))),
+        metrics: PrometheusBuilder::new().install_recorder().context("metrics could not be set up")?,
+        agent: agent.clone(),
+        store: store.clone(),
+        clock: clock.clone(),
+        auth,
+    });
+    maintenance::start(&state);
+    if !widget_files::are_built_in() {
+        tracing::warn!("this binary was built without a widget: build it with `cargo xtask build`");
+    }
+    let stopped = stop_signal()?;
+    if let (Some(listener), Some(address)) = (demo_listener, demo_address) {
+        let demo = Demo::prepare(&store, &clock, host, address).await?;
+        tracing::info!("demo on http://{}/", reachable(address));
+        tokio::spawn(listener::serve(listener, demo.router(), until(stopped.clone()), LAST_BYTES));
+    }
+    tracing::info!(database = store.kind(), node = node.id, "listening on http://{address}");
+    let serving =
+        listener::serve(listener, http::router(state), until(stopped.clone()), config.shutdown_grace + LAST_BYTES);
+    let finishing = async {
+        until(stopped).await;
+        tracing::info!("stopping: runs get {} s to finish", config.shutdown_grace.as_secs());
+        agent.shutdown(config.shutdown_grace).await;
+    };
+    tokio::join!(serving, finishing);
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Where this machine reaches a listener that listens everywhere.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
+    } else {
+        address
+    }
+}
+
+/// Turns true on SIGTERM or SIGINT.
+fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    let (stop, stopped) = watch::channel(false);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        let _ = stop.send(true);
+    });
+    Ok(stopped)
+}
+
+fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send {
+    async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    }
+}
