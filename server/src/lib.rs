@@ -5,10 +5,16 @@ pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
+pub mod http;
 pub mod llm;
+mod maintenance;
 pub mod mcp;
-pub mod project;
 pub mod node;
+pub mod project;
 pub mod secrets;
+mod serve;
 pub mod store;
 pub mod telemetry;
+
+pub use serve::serve;

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     demo::Demo,
     http::{self, AppState, Limits, Parts, listener, widget_files},
-    llm::Models,
+    llm::{registry::Registry, upstream::Patience},
     maintenance,
     node::Node,
     store::Store,
@@ -35,7 +35,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let clock = Clock::system();
     let store = Store::open(config.database_url.as_ref().map(ExposeSecret::expose_secret), &config.data_dir).await?;
     let auth = Auth::new(store.clone(), clock.clone(), config.keys.clone());
-    let models = Models::new(config.provider_keys.clone());
+    let models = Registry::new(Patience::default(), |name| config.provider_keys.named(name));
     let agent =
         Agent::new(store.clone(), clock.clone(), node.id.clone(), models, config.keys.encryption.clone()).await?;
 

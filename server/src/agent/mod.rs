@@ -2,4 +2,7 @@
 
 pub mod conversation;
 pub mod hub;
+mod interface;
 pub mod turn;
+
+pub use interface::*;

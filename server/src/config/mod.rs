@@ -73,6 +73,18 @@ pub struct ProviderKeys {
     pub gemini: Option<SecretString>,
 }
 
+impl ProviderKeys {
+    /// The key in this environment variable.
+    pub fn named(&self, variable: &str) -> Option<SecretString> {
+        match variable {
+            "OPENAI_API_KEY" => self.openai.clone(),
+            "ANTHROPIC_API_KEY" => self.anthropic.clone(),
+            "GEMINI_API_KEY" => self.gemini.clone(),
+            _ => None,
+        }
+    }
+}
+
 /// A setting that cannot be used. Says where it was set and what is expected, in one line and
 /// without its value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,7 @@
 mod page;
 
 use crate::{
-    auth::{AuthError, admin},
+    auth::registry::{self, RegistryError},
     clock::Clock,
     store::{ProjectRecord, Store, StoreError},
 };
@@ -24,7 +24,7 @@ use sigmic_shared::{
     routes,
     token::{TokenRequest, TokenResponse},
 };
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// The project that the demo's app belongs to.
 const PROJECT: &str = "default";
@@ -46,11 +46,11 @@ struct Parts {
 impl Demo {
     /// Makes sure that there is a project and an app for the page at `page`. The app's secret is a
     /// new one at every start: it lives in this process only.
-    pub async fn prepare(store: &Store, clock: &Clock, host: String, page: SocketAddr) -> Result<Self, AuthError> {
+    pub async fn prepare(store: &Store, clock: &Clock, host: String, page: SocketAddr) -> Result<Self, RegistryError> {
         let project = find_or_create_project(store, clock).await?;
-        let (app, app_secret) = admin::refresh_app(store, clock, &project.id, APP, origins(page)).await?;
+        let (app_id, app_secret) = refresh_app(store, clock, &project, &origins(page)).await?;
         let client = reqwest::Client::new();
-        Ok(Self(Arc::new(Parts { app_id: app.app_id, app_secret, host, client })))
+        Ok(Self(Arc::new(Parts { app_id, app_secret, host, client })))
     }
 
     /// The website.
@@ -113,6 +113,23 @@ async fn find_or_create_project(store: &Store, clock: &Clock) -> Result<ProjectR
     let project = ProjectRecord::new(PROJECT, "demo", "demo", clock.new_uuid_v7().to_string(), clock.now_ms());
     store.save_project(project.clone()).await?;
     Ok(project)
+}
+
+/// Gives the demo's app a fresh secret and the page's present origins.
+async fn refresh_app(
+    store: &Store,
+    clock: &Clock,
+    project: &ProjectRecord,
+    origins: &[String],
+) -> Result<(AppId, SecretString), RegistryError> {
+    let apps = store.list_apps(Some(&project.id)).await?;
+    let Some(app) = apps.into_iter().find(|app| app.name == APP) else {
+        let (app, secret) = registry::create_app(store, clock, &project.id, APP, origins).await?;
+        return Ok((app.app_id, secret));
+    };
+    registry::set_origins(store, &app.app_id, origins).await?;
+    let (secret, _) = registry::rotate_secret(store, clock, &app.app_id, Duration::ZERO).await?;
+    Ok((app.app_id, secret))
 }
 
 /// The page may be opened under either name of this machine.

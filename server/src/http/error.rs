@@ -1,6 +1,10 @@
 //! The only place that turns a failure of any room into what a caller sees.
 
-use crate::store::StoreError;
+use crate::{
+    agent::AgentError,
+    auth::{AuthError, context::ContextError},
+    store::StoreError,
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
@@ -56,6 +60,47 @@ impl HttpError {
 impl From<ApiError> for HttpError {
     fn from(error: ApiError) -> Self {
         Self { error, retry_after_seconds: None }
+    }
+}
+
+impl From<AuthError> for HttpError {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Store(error) => error.into(),
+            error if error.code() == ErrorCode::InternalError => {
+                tracing::error!(%error, "authentication failed for a reason of our own");
+                Self::internal()
+            }
+            error => ApiError::new(error.code(), error.to_string()).into(),
+        }
+    }
+}
+
+impl From<ContextError> for HttpError {
+    fn from(error: ContextError) -> Self {
+        AuthError::from(error).into()
+    }
+}
+
+impl From<AgentError> for HttpError {
+    fn from(error: AgentError) -> Self {
+        match error {
+            AgentError::Stopping => Self::unavailable(),
+            AgentError::NotFound => Self::not_found(),
+            AgentError::Running => ApiError::new(
+                ErrorCode::TaskRunning,
+                "The task is still running: wait for its stream's `done`, or cancel it, then send again.",
+            )
+            .into(),
+            AgentError::KeyReused => {
+                ApiError::validation("This Idempotency-Key was used for another request: take a new one.").into()
+            }
+            AgentError::Misconfigured(reason) => {
+                tracing::error!(reason, "the project's model cannot be used");
+                Self::internal()
+            }
+            AgentError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Accepts connections and serves them until told to stop.
 
 use axum::Router;
+use hyper::server::conn::http1;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use std::{future::Future, time::Duration};
@@ -16,8 +17,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` resolves, then lets open requests finish within `grace`.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>, grace: Duration) {
-    let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE);
     let open = GracefulShutdown::new();
     tokio::pin!(stop);
     loop {
@@ -27,8 +28,9 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = connect(&server, stream, router.clone());
-                let watched = open.watch(connection.into_owned());
+                send_at_once(&stream);
+                let service = TowerToHyperService::new(router.clone());
+                let watched = open.watch(server.serve_connection(TokioIo::new(stream), service));
                 tokio::spawn(async move {
                     if let Err(error) = watched.await {
                         tracing::debug!(%error, "a connection ended badly");
@@ -47,14 +49,9 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     }
 }
 
-fn connect<'a>(
-    server: &'a auto::Builder<TokioExecutor>,
-    stream: TcpStream,
-    router: Router,
-) -> auto::Connection<'a, TokioIo<TcpStream>, TowerToHyperService<Router>, TokioExecutor> {
-    // Tokens are small and must not wait for one another.
+/// Tokens are small and must not wait for one another.
+fn send_at_once(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
 }

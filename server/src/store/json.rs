@@ -9,6 +9,20 @@ use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Json<T>(pub T);
 
+impl<T> From<T> for Json<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> std::ops::Deref for Json<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
 impl<DB: Database, T> Type<DB> for Json<T>
 where
     String: Type<DB>,

@@ -7,7 +7,7 @@ use super::{
         state::AppState,
     },
     launch::{self, Wish},
-    tasks::{find, refuse_for_end_users},
+    tasks::{find, jti, refuse_for_end_users},
 };
 use crate::{agent::Question, auth::context};
 use axum::{extract::State, http::HeaderMap, response::Response};
@@ -41,7 +41,7 @@ pub async fn follow_up(
     let question = Question {
         project: state.auth.directory().get_project(&task.project_id).await?,
         message,
-        context_jti: caller.jti(),
+        context_jti: jti(&caller),
         idempotency: launch::idempotency_key(&caller, key, hash),
     };
     let accepted = state.agent.follow_up(&caller.scope(), &task.id, question).await?;

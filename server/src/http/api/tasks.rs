@@ -15,11 +15,7 @@ use crate::{
     auth::{Caller, context},
     store::{NewTask, TaskRecord},
 };
-use axum::{
-    extract::State,
-    http::HeaderMap,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use sigmic_shared::{
     ApiError, TaskId, TaskStatus,
     envelope::Page,
@@ -71,7 +67,7 @@ pub async fn create(
     let question = Question {
         project,
         message,
-        context_jti: caller.jti(),
+        context_jti: jti(&caller),
         idempotency: launch::idempotency_key(&caller, key, hash),
     };
     let accepted = state.agent.create_task(task, question).await?;
@@ -182,6 +178,14 @@ pub(super) fn refuse_for_end_users<const N: usize>(fields: [(&str, bool); N]) ->
             "The field {field} is only for API keys: a widget's token cannot set it."
         ))),
         None => Ok(()),
+    }
+}
+
+/// Names the env and secrets that the run works with.
+pub(super) fn jti(caller: &Caller) -> Option<String> {
+    match caller {
+        Caller::EndUser(user) => user.jti.clone(),
+        Caller::ApiKey(_) => None,
     }
 }
 

@@ -2,10 +2,7 @@
 
 use super::super::{error::HttpError, state::AppState};
 use crate::auth::{Caller, OriginHeaders};
-use axum::{
-    extract::FromRequestParts,
-    http::{header, request::Parts},
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 
 /// A caller whose token or key is valid, and whose page may use it.
 pub struct Authenticated(pub Caller);
@@ -15,14 +12,8 @@ impl FromRequestParts<AppState> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, HttpError> {
         let caller = state.auth.authenticate(&parts.headers).await?;
-        let own_origin = state.public_origin.clone().or_else(|| own_origin(parts));
-        state.auth.check_origin(&caller, &OriginHeaders::read(&parts.method, &parts.headers, own_origin.as_deref()))?;
+        let request = OriginHeaders::read(&parts.method, &parts.headers, state.public_origin.as_deref());
+        state.auth.check_origin(&caller, &request)?;
         Ok(Self(caller))
     }
-}
-
-/// Without a configured one, the server's own origin is what the Host header says.
-fn own_origin(parts: &Parts) -> Option<String> {
-    let host = parts.headers.get(header::HOST)?.to_str().ok()?;
-    Some(format!("http://{host}"))
 }

@@ -10,7 +10,7 @@ mod surrogates;
 
 pub use authenticated::Authenticated;
 pub use body::{RawJson, ValidJson, parse_json};
-pub use form::{Submitted, TaskForm};
+pub use form::Submitted;
 pub use idempotency::IdempotencyHeader;
 pub use pages::PageQuery;
 pub use path_id::PathId;
