@@ -56,7 +56,7 @@ async fn a_task_lives_from_question_to_answer(store: Store) {
         output: None,
         duration_ms: None,
     };
-    halfway.tool_calls = vec![ToolCallRecord { call, step: 1, text_offset: 4 }];
+    halfway.tool_calls = vec![ToolCallRecord { call, step: 1, text_offset: 4, allows_always: false }];
     halfway.thoughts = vec![Thought { subject: "s".into(), description: "d".into() }];
     store.checkpoint_run(halfway.clone()).await.unwrap();
     assert_eq!(store.find_task(&scope, &"t".into()).await.unwrap().unwrap().status, TaskStatus::AwaitingApproval);
