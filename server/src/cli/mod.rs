@@ -1,1 +1,129 @@
 //! The operator's command line, one file per command.
+//!
+//! Commands print JSON to standard output and everything else to standard error. The exit status is
+//! 0 when all went well, 2 when the command line or a setting is wrong, and 1 otherwise.
+
+mod app;
+mod apply;
+mod init;
+mod key;
+
+use crate::{
+    clock::Clock,
+    config::{Config, ConfigError, SettingFlags},
+    store::{ProjectRecord, Store},
+};
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use std::{
+    ffi::OsString,
+    io::{Read, Write},
+    process::ExitCode,
+};
+
+/// An AI chat widget for any website, with an agent that uses your tools.
+#[derive(Debug, Parser)]
+#[command(name = "sigmic", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write sigmic.toml with fresh secrets
+    Init,
+    /// Create or update projects from a TOML or JSON file
+    Apply(apply::Args),
+    /// Manage widget apps
+    #[command(subcommand)]
+    App(app::Action),
+    /// Manage API keys
+    #[command(subcommand)]
+    Key(key::Action),
+}
+
+/// Where a command finds the world. Tests bring their own.
+pub struct Surroundings<E, I> {
+    /// Variables of the environment.
+    pub environment: E,
+    /// Standard input.
+    pub input: I,
+    /// Time and randomness.
+    pub clock: Clock,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    // Prints help and usage errors by itself, and exits with 0 or 2.
+    let cli = Cli::parse();
+    let surroundings = Surroundings {
+        environment: |name: &str| std::env::var_os(name),
+        input: std::io::stdin(),
+        clock: Clock::system(),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot be started")),
+    };
+    match runtime.block_on(run(cli, surroundings)) {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(answer)) => print(&answer),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Runs a command and returns what it prints, if it prints anything.
+pub async fn run<E, I>(cli: Cli, surroundings: Surroundings<E, I>) -> anyhow::Result<Option<Value>>
+where
+    E: Fn(&str) -> Option<OsString>,
+    I: Read,
+{
+    let Surroundings { environment, input, clock } = surroundings;
+    let config = match &cli.command {
+        // It writes what the others read.
+        Command::Init => return init::run(&cli.settings, &clock).map(Some),
+        _ => Config::load(&cli.settings, environment)?,
+    };
+    match cli.command {
+        Command::Init => unreachable!("returned above"),
+        Command::Apply(args) => {
+            let store = open(&config).await?;
+            apply::run(&args, input, &store, &clock, &config.keys.encryption).await.map(Some)
+        }
+        Command::App(action) => app::run(action, &open(&config).await?, &clock).await.map(Some),
+        Command::Key(action) => key::run(action, &open(&config).await?, &clock).await.map(Some),
+    }
+}
+
+async fn open(config: &Config) -> anyhow::Result<Store> {
+    let url = config.database_url.as_ref().map(|url| url.expose_secret());
+    Ok(Store::open(url, &config.data_dir).await?)
+}
+
+/// The project called `name`.
+async fn get_project(store: &Store, name: &str) -> anyhow::Result<ProjectRecord> {
+    let project = store.find_project_by_name(name).await?;
+    project.with_context(|| format!("there is no project {name:?}: declare it in a file and run `sigmic apply FILE`"))
+}
+
+fn print(answer: &Value) -> ExitCode {
+    match writeln!(std::io::stdout().lock(), "{answer:#}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&anyhow::Error::new(error).context("the answer cannot be printed")),
+    }
+}
+
+/// One line that says what was wrong and why.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // Nothing can be done about an error that cannot be shown.
+    let _ = writeln!(std::io::stderr().lock(), "error: {error:#}");
+    ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+}
+
+#[cfg(test)]
+mod tests;
