@@ -201,14 +201,6 @@ fn passage(content: &str, start: usize, end: usize) -> String {
     text.strip_prefix(PASSAGE_BREAK).filter(|_| start > 0).unwrap_or(text).to_owned()
 }
 
-/// A rough count of a text's tokens, on the safe side for the tokenizers in use: about three and a half letters of
-/// a European language, or one letter of any other script.
-pub fn estimate_tokens(text: &str) -> u64 {
-    let ascii = text.bytes().filter(u8::is_ascii).count() as u64;
-    let others = text.chars().count() as u64 - ascii;
-    (ascii * 2).div_ceil(7) + others
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,12 +353,5 @@ mod tests {
             }
         }
         assert_eq!(left, [4, 2, 1]);
-    }
-
-    #[test]
-    fn the_estimate_is_on_the_safe_side() {
-        for (text, tokens) in [("", 0), ("a", 1), ("a sentence of some words", 7), ("日本語", 3), ("naïve", 3)] {
-            assert_eq!(estimate_tokens(text), tokens, "{text}");
-        }
     }
 }

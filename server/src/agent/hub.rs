@@ -189,7 +189,12 @@ impl Hub {
         self.find(task_id).map(|run| run.control.clone()).filter(|control| !control.is_closed())
     }
 
-    /// The same for all runs under way.
+    /// Whether this run of the task is under way here.
+    pub fn is_live(&self, task_id: &TaskId, run_no: u64) -> bool {
+        self.find(task_id).is_some_and(|run| run.run_no == run_no && !run.control.is_closed())
+    }
+
+    /// What tells each run under way something.
     pub fn control_all(&self) -> Vec<mpsc::UnboundedSender<Control>> {
         let runs = self.lock();
         let controls = runs.by_task.values().map(|run| &run.control).filter(|control| !control.is_closed());

@@ -1,8 +1,19 @@
 //! The agent: what a run does, step by step, and who watches it.
+//!
+//! [`turn`] decides, the driver carries out, [`hub`] tells whoever watches, and [`Agent`] is what the rest of the server
+//! talks to.
 
 pub mod conversation;
+mod driver;
 pub mod hub;
-mod interface;
+mod launch;
+mod leases;
+pub mod models;
+pub mod policy;
+mod service;
+pub mod tools;
 pub mod turn;
 
-pub use interface::*;
+pub use hub::{Watch, Watching};
+pub use launch::{Accepted, AgentError, Question};
+pub use service::Agent;

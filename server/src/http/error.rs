@@ -95,10 +95,6 @@ impl From<AgentError> for HttpError {
             AgentError::KeyReused => {
                 ApiError::validation("This Idempotency-Key was used for another request: take a new one.").into()
             }
-            AgentError::Misconfigured(reason) => {
-                tracing::error!(reason, "the project's model cannot be used");
-                Self::internal()
-            }
             AgentError::Store(error) => error.into(),
         }
     }

@@ -376,11 +376,12 @@ async fn a_run_can_be_told_something_while_it_lasts() {
     control.send(Control::Cancel).unwrap();
     assert!(matches!(told.recv().await, Some(Control::Cancel)));
     assert_eq!(hub.control_all().len(), 1);
+    assert!(hub.is_live(&task(), 1) && !hub.is_live(&task(), 2));
     publisher.finish(None, done(""));
     drop(told);
     control.closed().await;
     assert!(hub.control(&task()).is_none());
-    assert!(hub.control_all().is_empty());
+    assert!(hub.control_all().is_empty() && !hub.is_live(&task(), 1));
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub async fn open(
     let id = TaskId(id);
     find(&state, &caller, &id).await?;
     // Watching comes before reading: what happens in between is then seen, not missed.
-    match state.agent.watch(&id, last_event_id(&headers)) {
+    match state.agent.watch(&id, last_event_id(&headers)).await {
         Some(Watching::Resumed(watch)) => Ok(event_stream(Vec::new(), Some(watch))),
         Some(Watching::Fresh { watch, answer_id }) => {
             let history = history(&state, &caller, &id, Some(&answer_id)).await?;

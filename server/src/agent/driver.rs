@@ -1,0 +1,179 @@
+//! Drives one run: carries out what its turn wants done, and tells the turn what came of it.
+
+mod assignment;
+mod ending;
+mod model_line;
+mod saver;
+mod tool_calls;
+
+pub(super) use assignment::{Assignment, Opening};
+
+use super::{
+    Agent,
+    hub::{Control, Publisher},
+    turn::{Effect, Input, RunEnd, Turn},
+};
+use crate::{
+    llm::provider::{ModelError, Provider},
+    store::{RunCheckpoint, ToolCallRecord},
+};
+use futures::FutureExt;
+use model_line::ModelLine;
+use saver::Saver;
+use sigmic_shared::{MessageId, StreamEvent, TaskId, TaskStatus};
+use std::{panic::AssertUnwindSafe, sync::Arc};
+use tokio::sync::mpsc;
+use tool_calls::ToolCalls;
+
+/// One run under way.
+pub(super) struct Driver {
+    agent: Agent,
+    task_id: TaskId,
+    run_no: u64,
+    answer_id: MessageId,
+    turn: Turn,
+    provider: Result<Arc<dyn Provider>, ModelError>,
+    publisher: Publisher,
+    control: mpsc::UnboundedReceiver<Control>,
+    model: ModelLine,
+    calls: ToolCalls,
+    saver: Saver,
+    status: TaskStatus,
+    /// Events that go out together; empty between two steps.
+    events: Vec<StreamEvent>,
+}
+
+impl Driver {
+    /// Drives a run to its end, whatever happens.
+    pub(super) async fn drive(
+        agent: Agent,
+        assignment: Assignment,
+        publisher: Publisher,
+        control: mpsc::UnboundedReceiver<Control>,
+    ) {
+        let provider = agent.models().find_provider(&assignment.project);
+        let prepared = assignment.prepare(&agent).await;
+        let first = if prepared.is_ok() { Input::Start } else { Input::Crashed };
+        let spec = prepared.unwrap_or_else(|error| {
+            tracing::error!(task = %assignment.task_id, run = assignment.run_no, %error, "a run could not be prepared");
+            assignment.without_past(&agent)
+        });
+        let Assignment { task_id, run_no, answer_id, .. } = assignment;
+        let mut driver = Self {
+            saver: Saver::new(agent.store().clone()),
+            agent,
+            task_id,
+            run_no,
+            answer_id,
+            turn: Turn::new(spec),
+            provider,
+            publisher,
+            control,
+            model: ModelLine::Idle,
+            calls: ToolCalls::default(),
+            status: TaskStatus::Running,
+            events: Vec::new(),
+        };
+        // A shutdown tells the runs it knows; this one may have been opened a moment later.
+        let first = if driver.agent.is_interrupting() { Input::Interrupt } else { first };
+        let end = match AssertUnwindSafe(driver.work(first)).catch_unwind().await {
+            Ok(end) => end,
+            Err(_) => {
+                tracing::error!(task = %driver.task_id, run = driver.run_no, "a run panicked");
+                driver.end_after_panic()
+            }
+        };
+        driver.end(end).await;
+    }
+
+    async fn work(&mut self, first: Input) -> RunEnd {
+        let mut inputs = vec![first];
+        let mut effects = Vec::new();
+        loop {
+            for input in inputs.drain(..) {
+                if let Input::ModelFailed(error) = &input {
+                    tracing::warn!(task = %self.task_id, run = self.run_no, kind = ?error.kind, detail = error.detail, "the model failed");
+                }
+                self.turn.handle(input, &mut effects);
+            }
+            if let Some(end) = self.carry_out(&mut effects) {
+                return end;
+            }
+            self.wait(&mut inputs).await;
+        }
+    }
+
+    /// Carries out what can be done at once and starts what takes time.
+    fn carry_out(&mut self, effects: &mut Vec<Effect>) -> Option<RunEnd> {
+        let mut end = None;
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Publish(event) => self.events.push(event),
+                Effect::CallModel(request) => self.model.ask(&self.provider, request),
+                Effect::RetryAfter(wait) => self.model.wait(wait),
+                Effect::CallTool(call) => self.calls.start(self.agent.tools(), call),
+                Effect::SetStatus(status) => {
+                    self.status = status;
+                    self.saver.hurry();
+                }
+                Effect::Finish(finish) => end = Some(finish),
+            }
+        }
+        if !self.events.is_empty() {
+            self.publisher.publish(&mut self.events);
+            self.saver.note_change();
+        }
+        end
+    }
+
+    /// Waits until something happened. What happened at once is handed on together.
+    async fn wait(&mut self, inputs: &mut Vec<Input>) {
+        let Self { control, saver, calls, model, turn, .. } = self;
+        tokio::select! {
+            // A model that never pauses must not keep a cancel, or a checkpoint, from its turn.
+            biased;
+            Some(control) = control.recv() => inputs.push(match control {
+                Control::Cancel => Input::Cancel,
+                Control::Interrupt => Input::Interrupt,
+                Control::Decide { call_id, outcome, reply } => {
+                    // Nobody waits for the reply any more when the request was dropped.
+                    let _ = reply.send(turn.awaits_approval_of(&call_id));
+                    Input::Approval { call_id, outcome }
+                }
+            }),
+            () = saver.due() => {
+                let checkpoint = self.checkpoint();
+                self.saver.save(checkpoint);
+            }
+            input = calls.next() => inputs.push(input),
+            () = model.next(inputs) => {}
+        }
+    }
+
+    fn checkpoint(&self) -> RunCheckpoint {
+        let answer = self.turn.answer();
+        let tool_calls = answer.tool_calls().iter().map(|placed| ToolCallRecord {
+            call: placed.call.clone(),
+            step: placed.step,
+            text_offset: placed.text_offset,
+            allows_always: placed.allows_always,
+        });
+        RunCheckpoint {
+            task_id: self.task_id.clone(),
+            answer_id: self.answer_id.clone(),
+            text: answer.text().to_owned(),
+            thoughts: answer.thoughts().to_vec(),
+            tool_calls: tool_calls.collect(),
+            status: self.status,
+            now_ms: self.agent.clock().now_ms(),
+        }
+    }
+
+    fn end_after_panic(&mut self) -> RunEnd {
+        self.events.clear();
+        let mut effects = Vec::new();
+        self.turn.handle(Input::Crashed, &mut effects);
+        // A turn that had ended before the panic says no more.
+        self.carry_out(&mut effects).unwrap_or_else(ending::crashed)
+    }
+}
