@@ -20,8 +20,14 @@
 
 mod api;
 mod failure;
+mod fetch;
 mod follow;
+mod follower;
 mod idempotency;
+mod listener;
+mod lock;
+mod pause;
+mod retry;
 mod summary;
 mod tabs;
 mod tokens;
