@@ -5,6 +5,7 @@ pub mod demo;
 pub mod openai;
 pub mod provider;
 pub mod registry;
+pub mod rig;
 #[cfg(test)]
 mod scripted_upstream;
 pub mod upstream;

@@ -3,7 +3,7 @@
 use futures::{future::BoxFuture, stream::BoxStream};
 use serde_json::{Map, Value};
 use sigmic_shared::{CallId, stream::Usage};
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 use uuid::Uuid;
 
 /// A model that can be asked for an answer.
@@ -160,6 +160,15 @@ impl ModelErrorKind {
     /// Whether the same request may succeed in a moment.
     pub const fn is_temporary(self) -> bool {
         matches!(self, Self::Unavailable | Self::RateLimited)
+    }
+}
+
+/// A text without NUL, which no database takes: U+FFFD stands for it. A text borrowed from JSON
+/// cannot hold one, since there it is an escape.
+pub fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Owned(text) if text.contains('\0') => Cow::Owned(text.replace('\0', "\u{fffd}")),
+        text => text,
     }
 }
 

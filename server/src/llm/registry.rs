@@ -4,6 +4,7 @@ use super::{
     demo::Demo,
     openai::OpenAi,
     provider::{ModelError, ModelErrorKind, Provider},
+    rig::Rig,
     upstream::{Patience, Upstream},
 };
 use reqwest::Url;
@@ -132,8 +133,11 @@ impl Registry {
         };
         match kind {
             ProviderKind::OpenAi => Ok(Arc::new(OpenAi::new(self.upstream.clone(), &base_url, key)?)),
-            ProviderKind::Anthropic | ProviderKind::Gemini => {
-                Err(ModelError::new(ModelErrorKind::Refused, format!("this build does not speak to {kind}")))
+            ProviderKind::Anthropic => {
+                Ok(Arc::new(Rig::anthropic(self.upstream.clone(), &base_url, key.unwrap_or_else(|| "".into()))?))
+            }
+            ProviderKind::Gemini => {
+                Ok(Arc::new(Rig::gemini(self.upstream.clone(), &base_url, key.unwrap_or_else(|| "".into()))?))
             }
             ProviderKind::Demo => Ok(Arc::new(Demo)),
         }

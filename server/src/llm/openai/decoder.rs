@@ -2,12 +2,12 @@
 
 use super::{
     chunk::{Choice, Chunk, Content, Delta, mend_escapes},
-    lines::{LONGEST_LINE, LineTooLong, Lines},
+    lines::{LineTooLong, Lines},
     tool_calls::{ToolCalls, Unusable},
 };
 use crate::llm::{
-    provider::{FinishReason, ModelError, ModelErrorKind, ModelEvent},
-    upstream::{classify, quote},
+    provider::{FinishReason, ModelError, ModelErrorKind, ModelEvent, without_nul},
+    upstream::{LONGEST_LINE, classify, quote},
 };
 use secrecy::SecretString;
 use sigmic_shared::stream::Usage;
@@ -287,14 +287,6 @@ fn push_thought(events: &mut VecDeque<ModelEvent>, thought: Cow<'_, str>) {
         _ if thought.is_empty() => {}
         Some(ModelEvent::Thought(before)) => before.push_str(&thought),
         _ => events.push_back(ModelEvent::Thought(thought.into_owned())),
-    }
-}
-
-/// Replaces NUL, which no database takes. A borrowed text cannot hold one: it would be an escape.
-fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
-    match text {
-        Cow::Owned(text) if text.contains('\0') => Cow::Owned(text.replace('\0', "\u{fffd}")),
-        text => text,
     }
 }
 

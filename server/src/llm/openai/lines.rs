@@ -1,7 +1,6 @@
 //! Lines of a text that arrives in pieces.
 
-/// The longest line a server may send, in bytes.
-pub const LONGEST_LINE: usize = 1024 * 1024;
+use crate::llm::upstream::LONGEST_LINE;
 
 /// Puts lines together from bytes cut anywhere.
 ///

@@ -61,7 +61,7 @@ impl OpenAi {
 
 impl Provider for OpenAi {
     fn ask(&self, request: ModelRequest) -> BoxFuture<'static, Result<ModelStream, ModelError>> {
-        let post = self.upstream.post(self.url.clone(), self.headers.clone(), request::body(&request));
+        let post = self.upstream.post(self.url.clone(), self.headers.clone(), request::body(&request).into());
         let (upstream, key) = (self.upstream.clone(), self.key.clone());
         async move {
             let response = upstream.send(post, key.as_ref()).await?;

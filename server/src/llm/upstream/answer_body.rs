@@ -25,6 +25,9 @@ pub enum BodyError {
     /// Nothing came for too long.
     #[error("nothing came for {} s", .0.as_secs_f32())]
     Silent(Duration),
+    /// A line came that is too long.
+    #[error("a line over {} bytes", super::LONGEST_LINE)]
+    TooLong,
 }
 
 /// The body of an answer. Dropping it closes the connection, except after [`Self::finish`].

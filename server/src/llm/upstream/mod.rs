@@ -9,12 +9,16 @@ pub use answer_body::{AnswerBody, BodyError};
 pub use refusal::{classify, quote};
 
 use super::provider::{ModelError, ModelErrorKind};
+use bytes::Bytes;
 use reqwest::{
     Client, RequestBuilder, Response, Url,
-    header::{HeaderMap, HeaderValue},
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{error::Error, sync::Arc, time::Duration};
+
+/// The longest line a server may send, in bytes.
+pub const LONGEST_LINE: usize = 1024 * 1024;
 
 /// The most of an error reply that is read to find out what it means.
 const REFUSAL_BYTES: usize = 64 * 1024;
@@ -86,12 +90,9 @@ impl Upstream {
     }
 
     /// Starts a POST with `headers` and a JSON `body`.
-    pub fn post(&self, url: Url, headers: HeaderMap, body: Vec<u8>) -> RequestBuilder {
-        self.client
-            .post(url)
-            .headers(headers)
-            .header(reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .body(body)
+    pub fn post(&self, url: Url, mut headers: HeaderMap, body: Bytes) -> RequestBuilder {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.client.post(url).headers(headers).body(body)
     }
 
     /// Sends a request. Resolves once the server has accepted it.
@@ -161,7 +162,7 @@ async fn refused(host: &str, response: Response, secret: Option<&SecretString>) 
     let body = tokio::time::timeout(REFUSAL_TIME, read_up_to(response, REFUSAL_BYTES)).await.unwrap_or_default();
     let mut error = classify(Some(status), &body, secret);
     error.detail = format!("HTTP {status} from {host}: {}", error.detail);
-    if let Some(place) = headers.get(reqwest::header::LOCATION).and_then(|place| place.to_str().ok()) {
+    if let Some(place) = headers.get(LOCATION).and_then(|place| place.to_str().ok()) {
         error.detail = format!("{} (moved to {}; set the base URL to that)", error.detail, quote(place, secret));
     }
     error.retry_after = retry_after::from_headers(&headers, std::time::SystemTime::now()).or(error.retry_after);

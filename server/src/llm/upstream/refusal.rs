@@ -133,8 +133,10 @@ const REFUSED_CODES: &[&str] =
 /// vLLM, llama.cpp and its Python server, Ollama, LM Studio, Text Generation Inference, Mistral,
 /// xAI, Groq, Anthropic and Gemini, in this order as far as they differ.
 fn is_about_length(message: &str) -> bool {
-    let names_the_context =
-        contains(message, &["context length", "context size", "context window", "context the overflows"]);
+    let names_the_context = contains(
+        message,
+        &["context length", "context size", "context window", "context limit", "context the overflows"],
+    );
     let says_too_much =
         contains(message, &["exceed", "maximum", "longer", "larger", "too long", "too large", "overflow"]);
     (names_the_context && says_too_much)
