@@ -40,7 +40,7 @@ pub struct CommandOutput {
 }
 
 impl Installation {
-    /// An installation on SQLite with signing and encryption set up and no project in it.
+    /// An installation on SQLite with signing and encryption set up, without a demo and without a project.
     pub fn new() -> Self {
         let folder = TempDir::with_prefix("sigmic-test-").expect("a temporary folder can be made");
         let installation = Self { folder: Arc::new(folder), settings: BTreeMap::new() };
@@ -51,6 +51,7 @@ impl Installation {
             .set("JWT_SECRET", JWT_SECRET)
             .set("ENCRYPTION_KEY", ENCRYPTION_KEY)
             .set("LOG_FORMAT", "json")
+            .set("DEMO", "off")
     }
 
     /// Sets a setting, named without its `SIGMIC_`.
