@@ -5,6 +5,7 @@
 
 mod build;
 mod process;
+mod run;
 mod stamp;
 mod test;
 mod tidy;
@@ -29,6 +30,8 @@ struct Arguments {
 enum Task {
     /// Builds `target/release/sigmic`, with the widget inside.
     Build,
+    /// Builds and starts everything, ready to be tried.
+    Run(run::RunArguments),
     /// Tests everything, with a real browser and a real Postgres.
     Test,
     /// Checks that every part of the project uses only what it may.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
 fn perform(task: Task) -> Result<()> {
     match task {
         Task::Build => build::release().map(drop),
+        Task::Run(arguments) => run::run(arguments),
         Task::Test => test::everything(),
         Task::Tidy => tidy::check(),
         Task::Widget => widget::build(&Tools::for_widget()?),

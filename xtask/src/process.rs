@@ -47,6 +47,21 @@ pub fn read_from(command: &mut Command, input: &str) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("{} wrote no text", name(command)))
 }
 
+/// Runs a command that has to succeed, with `input` on its standard input.
+pub fn feed(command: &mut Command, input: &str) -> Result<()> {
+    let mut child =
+        command.stdin(Stdio::piped()).spawn().with_context(|| format!("{} does not start", name(command)))?;
+    let mut stdin = child.stdin.take().expect("standard input is piped");
+    // A command that ends without reading closes the pipe; its status says more than that.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let status = child.wait()?;
+    if !status.success() {
+        bail!("`{}` failed ({status})", line(command));
+    }
+    Ok(())
+}
+
 /// Where `program` lies on the PATH.
 pub fn find_program(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
