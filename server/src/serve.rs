@@ -10,6 +10,7 @@ use crate::{
     llm::{registry::Registry, upstream::Patience},
     maintenance,
     node::Node,
+    project,
     store::Store,
 };
 use anyhow::Context;
@@ -34,6 +35,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let node = Node::claim(&config.data_dir)?;
     let clock = Clock::system();
     let store = Store::open(config.database_url.as_ref().map(ExposeSecret::expose_secret), &config.data_dir).await?;
+    let resealed = project::apply::reseal(&store, &clock, &config.keys.encryption).await?;
+    if resealed > 0 {
+        tracing::info!(resealed, "provider keys are now encrypted with the newest ENCRYPTION_KEY");
+    }
     let auth = Auth::new(store.clone(), clock.clone(), config.keys.clone());
     let models = Registry::new(Patience::default(), |name| config.provider_keys.named(name));
     let agent =

@@ -11,7 +11,6 @@ use serde::Serialize;
 use sigmic_shared::widget::Branding;
 use std::collections::BTreeMap;
 
-const DEFAULT_MAX_STEPS: i64 = 25;
 const DEMO: &str = "demo";
 
 /// What applying a declaration did.
@@ -114,13 +113,6 @@ pub async fn reseal(store: &Store, clock: &Clock, keys: &Keyring) -> Result<usiz
     Ok(resealed)
 }
 
-/// The provider's API key that a project keeps, if it keeps one.
-pub fn open_api_key(keys: &Keyring, project: &ProjectRecord) -> Result<Option<SecretString>, SealError> {
-    let Some(sealed) = &project.sealed_api_key else { return Ok(None) };
-    let key = keys.open(&Binding::provider_key(&project.id), sealed)?;
-    Ok(Some(String::from_utf8_lossy(&key).into_owned().into()))
-}
-
 /// The project as it shall be kept.
 fn merge(
     clock: &Clock,
@@ -129,7 +121,9 @@ fn merge(
     before: Option<&ProjectRecord>,
     prune: bool,
 ) -> Result<ProjectRecord, ApplyError> {
-    let base = before.cloned().unwrap_or_else(|| blank(clock, &spec.name));
+    // Its provider and model are decided right below.
+    let new = || ProjectRecord::new(&spec.name, DEMO, "", clock.new_uuid_v7().to_string(), clock.now_ms());
+    let base = before.cloned().unwrap_or_else(new);
     let provider = spec.provider.clone().unwrap_or_else(|| base.provider.clone());
     let model = match &spec.model {
         Some(model) => model.clone(),
@@ -160,28 +154,6 @@ fn merge(
         created_at: base.created_at,
         updated_at: clock.now_ms(),
     })
-}
-
-/// A project of which nothing was said.
-fn blank(clock: &Clock, name: &str) -> ProjectRecord {
-    let now_ms = clock.now_ms();
-    ProjectRecord {
-        id: clock.new_uuid_v7().to_string(),
-        name: name.to_owned(),
-        provider: DEMO.to_owned(),
-        model: String::new(),
-        base_url: None,
-        sealed_api_key: None,
-        system_prompt: String::new(),
-        auto_execute: true,
-        max_steps: DEFAULT_MAX_STEPS,
-        context_tokens: None,
-        mcp_servers: BTreeMap::new().into(),
-        tool_policies: BTreeMap::new().into(),
-        branding: Branding::default().into(),
-        created_at: now_ms,
-        updated_at: now_ms,
-    }
 }
 
 fn seal_api_key(

@@ -10,6 +10,7 @@ use chacha20poly1305::{
     XNonce,
     aead::{Aead, Payload},
 };
+use secrecy::SecretString;
 use sigmic_shared::{AppId, EndUserId};
 use zeroize::Zeroizing;
 
@@ -111,6 +112,12 @@ impl Keyring {
         let ciphertext =
             key.cipher(binding.purpose).encrypt(&XNonce::from(nonce), payload).map_err(|_| SealError::TooLarge)?;
         Ok([&[VERSION, key.id], nonce.as_slice(), &ciphertext].concat())
+    }
+
+    /// Decrypts a text with whichever listed key sealed it.
+    pub fn open_text(&self, binding: &Binding, sealed: &[u8]) -> Result<SecretString, SealError> {
+        let text = self.open(binding, sealed)?;
+        str::from_utf8(&text).map(SecretString::from).map_err(|_| SealError::UnknownVersion)
     }
 
     /// Decrypts with whichever listed key sealed it.

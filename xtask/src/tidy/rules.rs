@@ -57,6 +57,11 @@ pub const ARROWS: &[Arrow] = &[
         to: &["llm::provider"],
         why: "What the model gets to read is decided without I/O",
     },
+    Arrow {
+        room: "server/src/project",
+        to: &["auth", "mcp::template", "store", "secrets", "clock"],
+        why: "Declarations are read and checked by themselves, whoever sends them",
+    },
     Arrow { room: "server/src/llm", to: &[], why: "Models know nothing of the rest of the server" },
     Arrow { room: "server/src/mcp", to: &[], why: "Tool servers know nothing of the rest of the server" },
     Arrow { room: "server/src/store", to: &[], why: "The store keeps what it is given and knows nobody" },

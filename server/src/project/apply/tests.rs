@@ -4,6 +4,10 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tempfile::TempDir;
 
+fn open_api_key(keys: &Keyring, project: &ProjectRecord) -> Result<SecretString, SealError> {
+    keys.open_text(&Binding::provider_key(&project.id), project.sealed_api_key.as_ref().unwrap())
+}
+
 struct Bench {
     store: Store,
     clock: Clock,
@@ -102,7 +106,7 @@ async fn what_is_left_out_keeps_its_value() {
     assert_eq!(change, Change::Updated);
     assert_eq!((project.model.as_str(), project.base_url.as_deref()), ("m", Some("https://a.com/v1")));
     assert_eq!(project.context_tokens, Some(9));
-    assert_eq!(open_api_key(&bench.keys, &project).unwrap().unwrap().expose_secret(), "sk-1");
+    assert_eq!(open_api_key(&bench.keys, &project).unwrap().expose_secret(), "sk-1");
     assert_eq!(
         *project.mcp_servers,
         BTreeMap::from([("a".to_owned(), json!({ "command": "x" })), ("b".to_owned(), json!({ "command": "z" })),])
@@ -170,7 +174,7 @@ async fn a_changed_provider_key_replaces_the_old_one() {
     bench.apply(json!({ "apiKey": "sk-1" })).await;
     let (change, project) = bench.apply(json!({ "apiKey": "sk-2" })).await;
     assert_eq!(change, Change::Updated);
-    assert_eq!(open_api_key(&bench.keys, &project).unwrap().unwrap().expose_secret(), "sk-2");
+    assert_eq!(open_api_key(&bench.keys, &project).unwrap().expose_secret(), "sk-2");
 }
 
 #[tokio::test]
@@ -190,7 +194,7 @@ async fn an_old_encryption_key_can_be_given_up_after_resealing() {
     assert_eq!(reseal(&bench.store, &bench.clock, &both).await.unwrap(), 0);
     let project = bench.store.find_project_by_name("p").await.unwrap().unwrap();
     let newest = Keyring::parse(&newer).unwrap();
-    assert_eq!(open_api_key(&newest, &project).unwrap().unwrap().expose_secret(), "sk-1");
+    assert_eq!(open_api_key(&newest, &project).unwrap().expose_secret(), "sk-1");
     // What cannot be opened is left for when its key is listed again.
     assert_eq!(reseal(&bench.store, &bench.clock, &bench.keys).await.unwrap(), 0);
 }
