@@ -2,7 +2,7 @@
 
 use super::{context::ContextError, origin::OriginEntryError};
 use crate::{secrets::SealError, store::StoreError};
-use sigmic_shared::{ApiError, ErrorCode};
+use sigmic_shared::ErrorCode;
 
 /// A refusal. No variant holds a credential, a value of env or secrets, or a token.
 #[derive(Debug, thiserror::Error)]
@@ -95,19 +95,6 @@ impl AuthError {
             Self::ProjectGone => ErrorCode::NotFound,
             Self::Store(error) if error.is_temporary() => ErrorCode::ServiceUnavailable,
             Self::Store(_) | Self::Signing(_) | Self::Seal(_) => ErrorCode::InternalError,
-        }
-    }
-}
-
-impl From<AuthError> for ApiError {
-    fn from(error: AuthError) -> Self {
-        match error.code() {
-            // The causes of these are for the log.
-            code @ ErrorCode::ServiceUnavailable => {
-                Self::new(code, "The server cannot reach its database. Try again in a moment.")
-            }
-            code @ ErrorCode::InternalError => Self::new(code, "Something went wrong on the server."),
-            code => Self::new(code, error.to_string()),
         }
     }
 }
