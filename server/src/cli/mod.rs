@@ -7,10 +7,11 @@ mod app;
 mod apply;
 mod init;
 mod key;
+mod serve;
 
 use crate::{
     clock::Clock,
-    config::{Config, ConfigError, SettingFlags},
+    config::{Config, ConfigError, SettingFlags, process_environment},
     store::{ProjectRecord, Store},
 };
 use anyhow::Context as _;
@@ -37,6 +38,8 @@ pub struct Cli {
 enum Command {
     /// Write sigmic.toml with fresh secrets
     Init,
+    /// Run the server
+    Serve,
     /// Create or update projects from a TOML or JSON file
     Apply(apply::Args),
     /// Manage widget apps
@@ -45,6 +48,8 @@ enum Command {
     /// Manage API keys
     #[command(subcommand)]
     Key(key::Action),
+    /// Print the OpenAPI document
+    Openapi,
 }
 
 /// Where a command finds the world. Tests bring their own.
@@ -61,11 +66,8 @@ pub struct Surroundings<E, I> {
 pub fn main() -> ExitCode {
     // Prints help and usage errors by itself, and exits with 0 or 2.
     let cli = Cli::parse();
-    let surroundings = Surroundings {
-        environment: |name: &str| std::env::var_os(name),
-        input: std::io::stdin(),
-        clock: Clock::system(),
-    };
+    let surroundings =
+        Surroundings { environment: process_environment, input: std::io::stdin(), clock: Clock::system() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot be started")),
@@ -84,19 +86,19 @@ where
     I: Read,
 {
     let Surroundings { environment, input, clock } = surroundings;
-    let config = match &cli.command {
-        // It writes what the others read.
-        Command::Init => return init::run(&cli.settings, &clock).map(Some),
-        _ => Config::load(&cli.settings, environment)?,
-    };
+    // The first two work before there are any settings.
+    let config = || Config::load(&cli.settings, environment);
     match cli.command {
-        Command::Init => unreachable!("returned above"),
+        Command::Init => init::run(&cli.settings, &clock).map(Some),
+        Command::Openapi => Ok(Some(serde_json::to_value(crate::http::openapi::document())?)),
+        Command::Serve => serve::run(config()?).await.map(|()| None),
         Command::Apply(args) => {
+            let config = config()?;
             let store = open(&config).await?;
             apply::run(&args, input, &store, &clock, &config.keys.encryption).await.map(Some)
         }
-        Command::App(action) => app::run(action, &open(&config).await?, &clock).await.map(Some),
-        Command::Key(action) => key::run(action, &open(&config).await?, &clock).await.map(Some),
+        Command::App(action) => app::run(action, &open(&config()?).await?, &clock).await.map(Some),
+        Command::Key(action) => key::run(action, &open(&config()?).await?, &clock).await.map(Some),
     }
 }
 

@@ -77,6 +77,12 @@ async fn init_writes_a_configuration_that_works_and_never_another() {
 }
 
 #[tokio::test]
+async fn the_openapi_document_needs_no_settings() {
+    let document = Bench::new().run(&["openapi", "--listen", "nowhere"]).await;
+    assert!(document["paths"].as_object().is_some_and(|paths| paths.contains_key(sigmic_shared::routes::TOKEN)));
+}
+
+#[tokio::test]
 async fn an_app_is_created_listed_changed_and_deleted() {
     let bench = Bench::new();
     bench.apply(json!({ "projects": [{ "name": "shop" }] })).await;

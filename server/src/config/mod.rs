@@ -97,12 +97,7 @@ pub struct ConfigError {
 }
 
 impl Config {
-    /// Reads the process's own environment and the configuration file.
-    pub fn from_environment(flags: &SettingFlags) -> Result<Self, ConfigError> {
-        Self::load(flags, |name| std::env::var_os(name))
-    }
-
-    /// Reads the settings with any environment.
+    /// Reads the settings. `environment` is [`process_environment`], unless it is a test's.
     pub fn load(flags: &SettingFlags, environment: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let sources = Sources::gather(flags, &environment)?;
         sources.refuse("REDIS_URL", "not supported yet; leave it out and run a single server")?;
@@ -147,6 +142,11 @@ impl Config {
             },
         })
     }
+}
+
+/// A variable of the process's own environment.
+pub fn process_environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
