@@ -14,6 +14,9 @@ mod service;
 pub mod tools;
 pub mod turn;
 
+#[cfg(test)]
+mod tests;
+
 pub use hub::{Watch, Watching};
 pub use launch::{Accepted, AgentError, Question};
 pub use service::Agent;
