@@ -105,11 +105,6 @@ impl Registry {
         Self { upstream: Upstream::new(patience), fallback_keys }
     }
 
-    /// Whether a project without a key can use this provider's own servers.
-    pub fn has_key(&self, kind: ProviderKind) -> bool {
-        self.fallback_keys.contains_key(&kind)
-    }
-
     /// The provider that serves `settings`.
     ///
     /// # Errors
@@ -174,17 +169,22 @@ mod tests {
     fn a_key_is_taken_from_the_project_or_the_environment() {
         let without = registry(&[("OPENAI_API_KEY", " ")]);
         let with = registry(&[("OPENAI_API_KEY", "k"), ("GOOGLE_API_KEY", "g")]);
-        assert!(with.has_key(ProviderKind::OpenAi) && with.has_key(ProviderKind::Gemini));
-        assert!(!with.has_key(ProviderKind::Anthropic) && !without.has_key(ProviderKind::OpenAi));
-        assert!(with.provider(&settings(ProviderKind::OpenAi)).is_ok());
-        assert!(without.provider(&settings(ProviderKind::Demo)).is_ok());
-        let error = without.provider(&settings(ProviderKind::OpenAi)).err().expect("no key");
-        assert_eq!(error.kind, ModelErrorKind::AuthFailed);
-        assert!(error.detail.contains("OPENAI_API_KEY"), "{error}");
-        let keyed = ModelSettings { api_key: Some("k".into()), ..settings(ProviderKind::OpenAi) };
-        assert!(without.provider(&keyed).is_ok());
-        let local = "http://127.0.0.1:11434/v1".parse().ok();
-        assert!(without.provider(&ModelSettings { base_url: local, ..settings(ProviderKind::OpenAi) }).is_ok());
+        for kind in [ProviderKind::OpenAi, ProviderKind::Gemini, ProviderKind::Demo] {
+            assert!(with.provider(&settings(kind)).is_ok(), "{kind}");
+        }
+        for (registry, kind) in
+            [(&without, ProviderKind::OpenAi), (&without, ProviderKind::Gemini), (&with, ProviderKind::Anthropic)]
+        {
+            let error = registry.provider(&settings(kind)).err().expect("no key");
+            assert_eq!(error.kind, ModelErrorKind::AuthFailed);
+            assert!(error.detail.contains(kind.key_variables()[0]), "{error}");
+        }
+        for kind in ProviderKind::ALL {
+            let keyed = ModelSettings { api_key: Some("k".into()), ..settings(kind) };
+            assert!(without.provider(&keyed).is_ok(), "{kind}");
+            let local = "http://127.0.0.1:11434/v1".parse().ok();
+            assert!(without.provider(&ModelSettings { base_url: local, ..settings(kind) }).is_ok(), "{kind}");
+        }
     }
 
     #[test]
