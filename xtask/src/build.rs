@@ -24,16 +24,28 @@ pub fn debug() -> Result<PathBuf> {
 
 /// Builds the widget unless it was built from the very same sources.
 pub fn widget_if_stale(tools: &Tools) -> Result<()> {
-    let root = workspace::root();
-    let sources: Vec<PathBuf> = WIDGET_SOURCES.iter().map(|source| root.join(source)).collect();
-    let stamp = stamp::of(&sources.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
-    let stamp_file = root.join("target/xtask/widget.stamp");
-    if root.join("dist").exists() && stamp::is_fresh(&stamp_file, &stamp) {
+    let is_built = workspace::root().join("dist/sigmic-chat.js").exists();
+    if is_built && stamp::is_fresh(&widget_stamp_file(), &widget_stamp()?) {
         return Ok(());
     }
+    widget(tools)
+}
+
+/// Builds the widget.
+pub fn widget(tools: &Tools) -> Result<()> {
     eprintln!("Building the widget.");
+    let stamp = widget_stamp()?;
     widget::build(tools).context("the widget could not be built")?;
-    stamp::write(&stamp_file, &stamp)
+    stamp::write(&widget_stamp_file(), &stamp)
+}
+
+fn widget_stamp() -> Result<String> {
+    let sources: Vec<PathBuf> = WIDGET_SOURCES.iter().map(|source| workspace::root().join(source)).collect();
+    stamp::of(&sources.iter().map(PathBuf::as_path).collect::<Vec<_>>())
+}
+
+fn widget_stamp_file() -> PathBuf {
+    workspace::root().join("target/xtask/widget.stamp")
 }
 
 fn cargo_build(flags: &[&str]) -> Result<()> {

@@ -56,6 +56,6 @@ fn perform(task: Task) -> Result<()> {
         Task::Run(arguments) => run::run(arguments),
         Task::Test => test::everything(),
         Task::Tidy => tidy::check(),
-        Task::Widget => widget::build(&Tools::for_widget()?),
+        Task::Widget => build::widget(&Tools::for_widget()?),
     }
 }

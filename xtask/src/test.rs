@@ -16,6 +16,9 @@ pub fn everything() -> Result<()> {
     let cargo = |args: &[&str]| run(tools.command("cargo").args(args));
     report.step("formatting", || cargo(&["fmt", "--all", "--check"]));
     report.step("tidy", tidy::check);
+    report.step("licenses", || {
+        cargo(&["deny", "--offline", "--log-level", "error", "check", "licenses", "bans", "sources"])
+    });
     report.step("widget", || build::widget_if_stale(&tools));
     let server = report.step("server", build::debug);
     report.step("lints", || cargo(&["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]));

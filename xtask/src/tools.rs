@@ -36,6 +36,14 @@ const NEXTEST: CrateTool = CrateTool {
     why: "runs the tests, each in a process of its own",
 };
 
+const DENY: CrateTool = CrateTool {
+    name: "cargo-deny",
+    version: "0.20.2",
+    program: "cargo-deny",
+    flags: &[],
+    why: "checks the licenses of everything the server is made of",
+};
+
 const NODE: [Package; 2] = [
     Package { name: "nodejs", is_there: || find_program("node").is_some(), why: "runs wasm-opt and the minifier" },
     Package { name: "npm", is_there: || find_program("npm").is_some(), why: "installs wasm-opt and the minifier" },
@@ -74,8 +82,10 @@ impl Tools {
     pub fn for_tests() -> Result<Self> {
         debian::ensure(&TEST_PACKAGES)?;
         let mut tools = Self::for_widget()?;
-        if find_program(NEXTEST.program).is_none() {
-            tools.folders.push(NEXTEST.ensure(&Store::open()?)?);
+        for tool in [NEXTEST, DENY] {
+            if find_program(tool.program).is_none() {
+                tools.folders.push(tool.ensure(&Store::open()?)?);
+            }
         }
         Ok(tools)
     }
