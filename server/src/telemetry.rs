@@ -1,6 +1,7 @@
 //! What the server says about itself: structured logs on standard error.
 
 use crate::config::LogFormat;
+use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt, util::TryInitError};
 
 /// Starts logging. `filter` is `info`, or `warn,sigmic=debug`; one that cannot be read logs `info`,
@@ -8,8 +9,8 @@ use tracing_subscriber::{EnvFilter, fmt, util::TryInitError};
 pub fn start(format: LogFormat, filter: &str) -> Result<(), TryInitError> {
     use tracing_subscriber::util::SubscriberInitExt;
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    // Standard output belongs to what commands print.
-    let logs = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Standard output belongs to what commands print. Colours would be noise in a file.
+    let logs = fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     match format {
         LogFormat::Pretty => logs.with_target(false).finish().try_init(),
         LogFormat::Json => {
