@@ -75,7 +75,7 @@ mod tests {
         };
         assert_eq!(
             look.properties(),
-            "--sc-primary:#ffd400;--sc-ink:#000000;--sc-link-light:#736000;--sc-link-dark:#ffd400;--sc-z:5;--sc-y:32.5px;"
+            "--sc-primary:#ffd400;--sc-ink:#000000;--sc-link-light:#806a00;--sc-link-dark:#ffd400;--sc-z:5;--sc-y:32.5px;"
         );
     }
 
