@@ -113,8 +113,8 @@ impl Control {
             self.report("MISSING_TOKEN", "There is no token.");
         }
         drop(config);
-        self.restore_window();
         self.emit(&HostEvent::Ready);
+        self.restore_window();
         self.refresh_branding();
     }
 

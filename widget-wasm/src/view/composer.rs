@@ -15,6 +15,8 @@ pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
     let streaming = move || ui.chat.streaming.get();
     let placeholder =
         move || ui.look.with(|look| look.placeholder.clone()).unwrap_or_else(|| ui.text(Text::Placeholder));
+    // An empty field would count as left-to-right, whatever the language of its placeholder.
+    let direction = move || ui.draft.with(|draft| (!draft.is_empty()).then_some("auto"));
     let send = move || {
         let text = ui.draft.get_untracked();
         if text.trim().is_empty() || ui.chat.streaming.get_untracked() {
@@ -63,7 +65,7 @@ pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
                     <textarea
                         node_ref=node
                         rows="1"
-                        dir="auto"
+                        dir=direction
                         maxlength="100000"
                         enterkeyhint="send"
                         autocomplete="off"
