@@ -4,9 +4,10 @@ use super::Control;
 use crate::{
     host::{PageConfig, config::Theme, page},
     strings::Strings,
-    view::Look,
+    view::{Look, follow},
 };
 use leptos::{prelude::*, task::spawn_local};
+use serde::Serialize;
 use sigmic_shared::widget::Branding;
 
 /// What page and app decided together.
@@ -32,6 +33,13 @@ pub(super) fn strings(page: &PageConfig) -> Strings {
     Strings::new(&locale, page.strings.clone())
 }
 
+/// What the boot script paints before it knows anything else.
+#[derive(Serialize)]
+struct Paint {
+    color: Option<String>,
+    title: Option<String>,
+}
+
 impl Control {
     /// Keeps the stylesheet's values up to date.
     pub(super) fn keep_appearance(&self) {
@@ -46,7 +54,7 @@ impl Control {
         let visible_part = RwSignal::new(page::visible_part());
         self.keep(page::on_visible_part(move || visible_part.set(page::visible_part())));
         let boot = self.boot.clone();
-        Effect::new(move |_| {
+        follow(move || {
             let mut properties = ui.look.with(Look::properties);
             if ui.phone.get()
                 && let Some((top, height)) = visible_part.get()
@@ -85,7 +93,9 @@ impl Control {
             *control.branding.borrow_mut() = config.branding;
             control.refresh_appearance();
             let (color, title) = control.ui.look.with_untracked(|look| (look.primary(), look.title.clone()));
-            control.remembered.set_app("paint", &serde_json::json!({ "color": color, "title": title }).to_string());
+            if let Ok(json) = serde_json::to_string(&Paint { color, title }) {
+                control.remembered.set_app("paint", &json);
+            }
         });
     }
 

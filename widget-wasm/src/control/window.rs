@@ -1,9 +1,12 @@
 //! Opening, closing and resizing the panel, and what of it survives a reload.
 
 use super::Control;
-use crate::host::{
-    page::{self, ScrollLock},
-    storage::Key,
+use crate::{
+    host::{
+        page::{self, ScrollLock},
+        storage::Key,
+    },
+    view::follow,
 };
 use leptos::prelude::*;
 use sigmic_shared::host_events::HostEvent;
@@ -58,8 +61,8 @@ impl Control {
     }
 
     pub(super) fn restore_scroll(&self) {
-        let distance = self.remembered.get(Key::Scroll).and_then(|distance| distance.parse::<f64>().ok());
-        self.ui.scroll_to.set(distance.filter(|distance| *distance > 0.0));
+        let distance = self.remembered.get(Key::Scroll).and_then(|distance| distance.parse::<i32>().ok());
+        self.ui.scroll_to.set(distance.filter(|distance| *distance > 0));
     }
 
     /// Follows the window around the chat, and has the window follow the chat.
@@ -67,20 +70,22 @@ impl Control {
         let ui = self.ui;
         self.keep(page::on_media(page::PHONE, move |matches| ui.phone.set(matches)));
         let me = self.me.clone();
-        Effect::new(move |_| {
+        follow(move || {
             let draft = ui.draft.get();
             if let Some(control) = me.upgrade() {
                 control.remembered.set(Key::Draft, Some(draft.as_str()).filter(|draft| !draft.is_empty()));
             }
         });
-        Effect::new(move |_: Option<Option<ScrollLock>>| {
-            (ui.open.get() && ui.is_full()).then(ScrollLock::new).flatten()
+        let mut lock = None;
+        follow(move || {
+            let is_alone = ui.open.get() && ui.is_full();
+            lock = if is_alone { lock.take().or_else(ScrollLock::new) } else { None };
         });
         let me = self.me.clone();
         self.keep(page::on_leaving(move || {
             if let Some(control) = me.upgrade() {
                 let distance = control.ui.scrolled_up.get_untracked();
-                control.remembered.set(Key::Scroll, (distance > 0.0).then(|| distance.to_string()).as_deref());
+                control.remembered.set(Key::Scroll, (distance > 0).then(|| distance.to_string()).as_deref());
             }
         }));
         let me = self.me.clone();

@@ -43,7 +43,7 @@ pub struct PageConfig {
     /// The stacking order among the page's elements.
     pub z_index: Option<i32>,
     /// Distance from the window's edges in CSS pixels, sideways and upwards.
-    pub offset: (Option<f64>, Option<f64>),
+    pub offset: (Option<i32>, Option<i32>),
 }
 
 /// Which colours the chat wears.
@@ -84,7 +84,7 @@ impl PageConfig {
             suggestions: fields.texts("suggestions"),
             placeholder: fields.text("placeholder"),
             strings: fields.object("strings").map(|object| texts_of(&object)).unwrap_or_default(),
-            z_index: fields.number("zIndex").map(|number| number as i32),
+            z_index: fields.number("zIndex"),
             offset: offset.map(|fields| (fields.number("x"), fields.number("y"))).unwrap_or_default(),
         }
     }
@@ -120,8 +120,10 @@ impl Fields<'_> {
         self.get(key)?.as_bool().or_else(|| self.refuse(key, "true or false"))
     }
 
-    fn number(&self, key: &str) -> Option<f64> {
-        self.get(key)?.as_f64().filter(|number| number.is_finite()).or_else(|| self.refuse(key, "a number"))
+    /// A number, whole: nothing that is measured in pixels needs more.
+    fn number(&self, key: &str) -> Option<i32> {
+        let number = self.get(key)?.as_f64().filter(|number| number.is_finite());
+        number.map(|number| number as i32).or_else(|| self.refuse(key, "a number"))
     }
 
     fn function(&self, key: &str) -> Option<Function> {

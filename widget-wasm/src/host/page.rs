@@ -44,9 +44,9 @@ pub fn on_media(query: &str, act: impl Fn(bool) + 'static) -> Option<Listener> {
 }
 
 /// The part of the window that the keyboard leaves free: its top edge and its height in CSS pixels.
-pub fn visible_part() -> Option<(f64, f64)> {
+pub fn visible_part() -> Option<(i32, i32)> {
     let viewport = window()?.visual_viewport()?;
-    Some((viewport.offset_top(), viewport.height()))
+    Some((viewport.offset_top() as i32, viewport.height() as i32))
 }
 
 /// Calls `act` whenever [`visible_part`] may have changed.

@@ -1,6 +1,12 @@
 //! An answer: the tools it used, its text as it arrives, and how it ended.
 
-use super::{Ui, error_card::RunErrorCard, status_line::StatusLine, tool_line::ToolLines};
+use super::{
+    Ui,
+    dynamic::{dynamic, follow},
+    error_card::RunErrorCard,
+    status_line::StatusLine,
+    tool_line::ToolLines,
+};
 use crate::{
     chat::{Announcer, Answer, AnswerState, Body, Entry, EntryKey, Reveal},
     markdown::{Dom, Progress, Renderer},
@@ -13,7 +19,7 @@ use leptos::{html, prelude::*};
 pub fn AnswerView(ui: Ui, key: EntryKey) -> impl IntoView {
     let prose = NodeRef::<html::Div>::new();
     let painter = StoredValue::new_local(None::<Painter>);
-    Effect::new(move |_| {
+    follow(move || {
         let Some(parent) = prose.get() else { return };
         // Both are watched: the text for what to paint, the state for when to stop.
         ui.chat.watch_text(key, |_| ());
@@ -24,16 +30,14 @@ pub fn AnswerView(ui: Ui, key: EntryKey) -> impl IntoView {
         }
         Painter::wake(painter);
     });
-    let stopped = move || ui.chat.watch(key, state_of).flatten() == Some(AnswerState::Cancelled);
+    let is_stopped = move || ui.chat.watch(key, state_of).flatten() == Some(AnswerState::Cancelled);
     view! {
         <div class="message answer">
-            <span class="heard">{move || ui.text(Text::Assistant)}</span>
+            <span class="heard">{ui.label(Text::Assistant)}</span>
             <ToolLines ui key />
             <div node_ref=prose class="prose"></div>
             <StatusLine ui key />
-            <Show when=stopped>
-                <p class="note">{move || ui.text(Text::Stopped)}</p>
-            </Show>
+            <p class="note" hidden=dynamic(move || !is_stopped())>{ui.label(Text::Stopped)}</p>
             <RunErrorCard ui key />
         </div>
     }

@@ -1,8 +1,10 @@
 //! Where visitors write.
 
 use super::{
-    Action, Ui, focus,
-    icons::{self, icon},
+    Action, Ui,
+    dynamic::dynamic,
+    focus,
+    icons::{self, still},
 };
 use crate::strings::Text;
 use leptos::{html, prelude::*};
@@ -61,17 +63,17 @@ pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
     view! {
         <form class="composer" on:submit=on_submit>
             <div class="box">
-                <div class="grow" data-text=move || ui.draft.get()>
+                <div class="grow" data-text=dynamic(move || ui.draft.get())>
                     <textarea
                         node_ref=node
                         rows="1"
-                        dir=direction
+                        dir=dynamic(direction)
                         maxlength="100000"
                         enterkeyhint="send"
                         autocomplete="off"
-                        aria-label=move || ui.text(Text::Composer)
-                        placeholder=placeholder
-                        prop:value=move || ui.draft.get()
+                        aria-label=ui.label(Text::Composer)
+                        placeholder=dynamic(placeholder)
+                        prop:value=dynamic(move || ui.draft.get())
                         on:input=move |event: Event| ui.draft.set(event_target_value(&event))
                         on:keydown=on_key
                     ></textarea>
@@ -79,23 +81,23 @@ pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
                 <button
                     type="submit"
                     class="go"
-                    hidden=streaming
-                    disabled=move || ui.draft.with(|draft| draft.trim().is_empty())
-                    aria-label=move || ui.text(Text::Send)
-                    title=move || ui.text(Text::Send)
+                    hidden=dynamic(streaming)
+                    disabled=dynamic(move || ui.draft.with(|draft| draft.trim().is_empty()))
+                    aria-label=ui.label(Text::Send)
+                    title=ui.label(Text::Send)
                 >
-                    {icon(icons::SEND)}
+                    {still(icons::SEND)}
                 </button>
                 <button
                     node_ref=stop
                     type="button"
-                    class="go"
-                    hidden=move || !streaming()
-                    aria-label=move || ui.text(Text::Stop)
-                    title=move || ui.text(Text::Stop)
+                    class="go stop"
+                    hidden=dynamic(move || !streaming())
+                    aria-label=ui.label(Text::Stop)
+                    title=ui.label(Text::Stop)
                     on:click=on_stop
                 >
-                    {icon(icons::STOP)}
+                    {still(icons::STOP)}
                 </button>
             </div>
         </form>

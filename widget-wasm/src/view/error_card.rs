@@ -1,6 +1,10 @@
 //! What went wrong, in a sentence for visitors, with a way on where there is one.
 
-use super::{Action, Ui, answer::answer_of};
+use super::{
+    Action, Ui,
+    answer::answer_of,
+    dynamic::{Dynamic, dynamic, piece},
+};
 use crate::{
     chat::{Answer, AnswerState, EntryKey},
     strings::Text,
@@ -18,48 +22,44 @@ enum Remedy {
 /// Why the connection to the server failed, or why it refused; below the last message.
 #[component]
 pub fn ProblemCard(ui: Ui) -> impl IntoView {
-    move || ui.chat.problem.get().map(|problem| view! { <Card ui code=problem.code /> })
+    card(ui, move || Some((ui.chat.problem.get()?.code, true)))
 }
 
 /// Why an answer ended early; only the last message has a button.
 #[component]
 pub fn RunErrorCard(ui: Ui, key: EntryKey) -> impl IntoView {
-    let code = Memo::new(move |_| {
+    card(ui, move || {
         let code = |answer: &Answer| {
             let failed = answer.state == AnswerState::Failed;
             failed.then(|| answer.errors.last().map_or("AGENT_ERROR", |error| error.code.code()))
         };
-        ui.chat.watch(key, |entry| answer_of(entry).and_then(code)).flatten()
-    });
-    let is_last = Memo::new(move |_| ui.chat.keys.with(|keys| keys.last() == Some(&key)));
-    let is_told_below = move || ui.chat.problem.with(Option::is_some) && is_last.get();
-    move || {
-        let code = code.get().filter(|_| !is_told_below())?;
-        Some(view! { <Card ui code=code.to_owned() offers_remedy=is_last.get() /> })
-    }
+        let code = ui.chat.watch(key, |entry| answer_of(entry).and_then(code)).flatten()?;
+        let is_last = ui.chat.keys.with(|keys| keys.last() == Some(&key));
+        let is_told_below = is_last && ui.chat.problem.with(Option::is_some);
+        (!is_told_below).then(|| (code.to_owned(), is_last))
+    })
 }
 
-#[component]
-fn Card(ui: Ui, code: String, #[prop(default = true)] offers_remedy: bool) -> impl IntoView {
-    let (text, remedy) = explain(&code);
-    let button = match remedy {
-        Remedy::Retry if offers_remedy => Some((Text::Retry, Action::Retry)),
-        Remedy::NewChat if offers_remedy => Some((Text::NewChat, Action::NewChat)),
-        _ => None,
-    };
-    view! {
-        <div class="problem" role="alert" data-code=code>
-            <p>{move || ui.text(text)}</p>
-            {button
-                .map(|(label, action)| {
-                    view! {
-                        <button type="button" class="plain-button" on:click=move |_| ui.act(action.clone())>
-                            {move || ui.text(label)}
-                        </button>
-                    }
-                })}
-        </div>
-    }
+/// A card for an error's code, with a button if the second value says so.
+fn card(ui: Ui, error: impl FnMut() -> Option<(String, bool)> + Send + 'static) -> impl IntoView {
+    let mut error: Dynamic<Option<(String, bool)>> = dynamic(error);
+    piece(move || {
+        let (code, offers_remedy) = error()?;
+        let (text, remedy) = explain(&code);
+        let (label, action) = match remedy {
+            Remedy::NewChat => (Text::NewChat, Action::NewChat),
+            Remedy::Retry | Remedy::None => (Text::Retry, Action::Retry),
+        };
+        let is_offered = offers_remedy && remedy != Remedy::None;
+        Some(view! {
+            <div class="problem" role="alert" data-code=code>
+                <p>{ui.label(text)}</p>
+                <button type="button" class="plain-button" hidden=!is_offered on:click=move |_| ui.act(action.clone())>
+                    {ui.label(label)}
+                </button>
+            </div>
+        })
+    })
 }
 
 /// A code of the API, of a run or of the widget, as visitors understand it.

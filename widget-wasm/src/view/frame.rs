@@ -1,6 +1,6 @@
 //! The section around launcher and panel, which the boot script made.
 
-use super::{Action, Ui};
+use super::{Action, Ui, dynamic::follow};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventTarget, HtmlElement, KeyboardEvent};
@@ -16,7 +16,7 @@ pub fn adopt_frame(ui: Ui, frame: HtmlElement) {
             ui.act(Action::Close);
         }
     });
-    Effect::new(move |_| {
+    follow(move || {
         let classes = ui.look.with(|look| {
             [
                 ("frame", true),

@@ -2,7 +2,8 @@
 
 use super::{
     Action, Ui,
-    icons::{self, icon},
+    dynamic::dynamic,
+    icons::{self, icon, still},
 };
 use crate::strings::Text;
 use leptos::prelude::*;
@@ -10,63 +11,43 @@ use leptos::prelude::*;
 /// Logo, title, New chat, Maximize or Restore, Close.
 #[component]
 pub fn Header(ui: Ui) -> impl IntoView {
-    let inline = move || ui.look.with(|look| look.inline);
-    let is_empty = move || ui.chat.keys.with(Vec::is_empty);
-    let maximized = move || ui.maximized.get();
+    let is_inline = move || ui.look.with(|look| look.inline);
+    let logo = move || ui.look.with(|look| look.logo.clone());
+    let size = move || dynamic(move || ui.text(if ui.maximized.get() { Text::Restore } else { Text::Maximize }));
     view! {
         <div class="header">
-            {move || ui.look.with(|look| look.logo.clone()).map(|source| view! { <Logo source /> })}
-            <h2 class="title" id="sc-title">{move || ui.title()}</h2>
+            <img class="logo" src=dynamic(logo) alt="" referrerpolicy="no-referrer" hidden=dynamic(move || logo().is_none()) />
+            <h2 class="title" id="sc-title">{dynamic(move || ui.title())}</h2>
             <button
                 type="button"
                 class="tool-button"
-                hidden=is_empty
-                aria-label=move || ui.text(Text::NewChat)
-                title=move || ui.text(Text::NewChat)
+                hidden=dynamic(move || ui.chat.keys.with(Vec::is_empty))
+                aria-label=ui.label(Text::NewChat)
+                title=ui.label(Text::NewChat)
                 on:click=move |_| ui.act(Action::NewChat)
             >
-                {icon(icons::NEW_CHAT)}
+                {still(icons::NEW_CHAT)}
             </button>
             <button
                 type="button"
                 class="tool-button"
-                hidden=move || inline() || ui.phone.get()
-                aria-label=move || ui.text(size_text(maximized()))
-                title=move || ui.text(size_text(maximized()))
+                hidden=dynamic(move || is_inline() || ui.phone.get())
+                aria-label=size()
+                title=size()
                 on:click=move |_| ui.act(if ui.maximized.get_untracked() { Action::Restore } else { Action::Maximize })
             >
-                {move || icon(if maximized() { icons::RESTORE } else { icons::MAXIMIZE })}
+                {icon(dynamic(move || if ui.maximized.get() { icons::RESTORE } else { icons::MAXIMIZE }))}
             </button>
             <button
                 type="button"
                 class="tool-button"
-                hidden=inline
-                aria-label=move || ui.text(Text::Close)
-                title=move || ui.text(Text::Close)
+                hidden=dynamic(is_inline)
+                aria-label=ui.label(Text::Close)
+                title=ui.label(Text::Close)
                 on:click=move |_| ui.act(Action::Close)
             >
-                {icon(icons::CLOSE)}
+                {still(icons::CLOSE)}
             </button>
         </div>
     }
-}
-
-/// The app's picture; an address that shows none leaves no hole.
-#[component]
-fn Logo(source: String) -> impl IntoView {
-    let broken = RwSignal::new(false);
-    view! {
-        <img
-            class="logo"
-            src=source
-            alt=""
-            referrerpolicy="no-referrer"
-            hidden=move || broken.get()
-            on:error=move |_| broken.set(true)
-        />
-    }
-}
-
-const fn size_text(maximized: bool) -> Text {
-    if maximized { Text::Restore } else { Text::Maximize }
 }

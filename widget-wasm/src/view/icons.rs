@@ -1,5 +1,6 @@
 //! The icons, as paths on a grid of 24 by 24.
 
+use super::dynamic::{Dynamic, dynamic};
 use leptos::prelude::*;
 
 pub const CLOSE: &str = "m6 6 12 12M18 6 6 18";
@@ -15,11 +16,15 @@ pub const FAILED: &str = "M12 8v5M12 16.5v.1M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z
 pub const WAITING: &str = "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z";
 
 /// An icon that says nothing to a screen reader: whatever holds it has a name.
-pub fn icon(path: &'static str) -> impl IntoView {
-    let class = if path == STOP { "icon solid" } else { "icon" };
+pub fn icon(path: Dynamic<&'static str>) -> impl IntoView {
     view! {
-        <svg class=class viewBox="0 0 24 24" aria-hidden="true">
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
             <path d=path></path>
         </svg>
     }
+}
+
+/// An icon that stays as it is.
+pub fn still(path: &'static str) -> impl IntoView {
+    icon(dynamic(move || path))
 }

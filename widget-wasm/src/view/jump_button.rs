@@ -2,7 +2,8 @@
 
 use super::{
     Ui,
-    icons::{self, icon},
+    dynamic::dynamic,
+    icons::{self, still},
 };
 use crate::strings::Text;
 use leptos::prelude::*;
@@ -11,16 +12,15 @@ use leptos::prelude::*;
 #[component]
 pub fn JumpButton(ui: Ui) -> impl IntoView {
     view! {
-        <Show when=move || !ui.following.get() && !ui.chat.keys.with(Vec::is_empty)>
-            <button
-                type="button"
-                class="jump"
-                aria-label=move || ui.text(Text::JumpToNewest)
-                title=move || ui.text(Text::JumpToNewest)
-                on:click=move |_| ui.following.set(true)
-            >
-                {icon(icons::DOWN)}
-            </button>
-        </Show>
+        <button
+            type="button"
+            class="jump"
+            hidden=dynamic(move || ui.following.get() || ui.chat.keys.with(Vec::is_empty))
+            aria-label=ui.label(Text::JumpToNewest)
+            title=ui.label(Text::JumpToNewest)
+            on:click=move |_| ui.following.set(true)
+        >
+            {still(icons::DOWN)}
+        </button>
     }
 }

@@ -1,6 +1,6 @@
 //! What a screen reader says: sentences of answers and short notices, never single words as they arrive.
 
-use super::Ui;
+use super::{Ui, dynamic::dynamic};
 use leptos::prelude::*;
 
 /// The one live region of the chat; silent while the panel is closed.
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub fn LiveRegion(ui: Ui) -> impl IntoView {
     view! {
         <div class="heard" role="status" aria-live="polite">
-            {move || ui.open.get().then(|| ui.said.get())}
+            {dynamic(move || if ui.open.get() { ui.said.get() } else { String::new() })}
         </div>
     }
 }

@@ -26,7 +26,7 @@ pub struct Look {
     /// The stacking order among the page's elements.
     pub z_index: Option<i32>,
     /// Distance from the window's edges in CSS pixels, sideways and upwards.
-    pub offset: (Option<f64>, Option<f64>),
+    pub offset: (Option<i32>, Option<i32>),
 }
 
 impl Look {
@@ -70,12 +70,12 @@ mod tests {
         let look = Look {
             primary_color: Some("#ffd400".into()),
             z_index: Some(5),
-            offset: (None, Some(32.5)),
+            offset: (None, Some(32)),
             ..Look::default()
         };
         assert_eq!(
             look.properties(),
-            "--sc-primary:#ffd400;--sc-ink:#000000;--sc-link-light:#806a00;--sc-link-dark:#ffd400;--sc-z:5;--sc-y:32.5px;"
+            "--sc-primary:#ffd400;--sc-ink:#000000;--sc-link-light:#806a00;--sc-link-dark:#ffd400;--sc-z:5;--sc-y:32px;"
         );
     }
 

@@ -1,8 +1,8 @@
 //! One message of the conversation.
 
-use super::{Ui, answer::AnswerView};
+use super::{Ui, answer::AnswerView, dynamic::dynamic};
 use crate::{
-    chat::{Body, Delivery, EntryKey},
+    chat::{Body, Delivery, Entry, EntryKey},
     strings::Text,
 };
 use leptos::{either::Either, prelude::*};
@@ -22,17 +22,18 @@ pub fn Message(ui: Ui, key: EntryKey) -> impl IntoView {
 
 #[component]
 fn UserMessage(ui: Ui, key: EntryKey, text: String) -> impl IntoView {
-    let failed = move || {
-        let look = |entry: &crate::chat::Entry| match &entry.body {
-            Body::User(message) => matches!(message.delivery, Delivery::Failed { .. }),
-            Body::Answer(_) => false,
-        };
-        ui.chat.watch(key, look).unwrap_or_default()
+    let class = move || {
+        let is_failed = ui.chat.watch(key, is_failed) == Some(true);
+        if is_failed { "message user failed" } else { "message user" }
     };
     view! {
-        <div class="message user" class:failed=failed>
-            <span class="heard">{move || ui.text(Text::You)}</span>
+        <div class=dynamic(class)>
+            <span class="heard">{ui.label(Text::You)}</span>
             <div class="bubble" dir="auto">{text}</div>
         </div>
     }
+}
+
+fn is_failed(entry: &Entry) -> bool {
+    matches!(&entry.body, Body::User(message) if matches!(message.delivery, Delivery::Failed { .. }))
 }

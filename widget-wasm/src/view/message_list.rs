@@ -1,6 +1,6 @@
 //! The conversation.
 
-use super::{Ui, error_card::ProblemCard, message::Message, scroll, welcome::Welcome};
+use super::{Ui, dynamic::dynamic, error_card::ProblemCard, message::Message, scroll, welcome::Welcome};
 use crate::strings::Text;
 use leptos::{html, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use web_sys::{Element, MouseEvent};
@@ -13,29 +13,24 @@ pub fn MessageList(ui: Ui) -> impl IntoView {
     let log = NodeRef::<html::Div>::new();
     let content = NodeRef::<html::Div>::new();
     scroll::keep(ui, log, content);
-    let is_loading = move || ui.chat.loading.get();
     let is_empty = move || ui.chat.keys.with(Vec::is_empty);
+    let is_first_load = move || is_empty() && ui.chat.loading.get();
     view! {
         <div
             node_ref=log
             class="log"
             role="log"
             aria-live="off"
-            aria-label=move || ui.text(Text::Messages)
-            aria-busy=move || is_loading().then_some("true")
+            aria-label=ui.label(Text::Messages)
             tabindex="0"
             on:click=move |event| copy_code(ui, &event)
         >
             <div node_ref=content class="content">
-                <Show when=move || is_empty() && !is_loading()>
-                    <Welcome ui />
-                </Show>
-                <Show when=move || is_empty() && is_loading()>
-                    <p class="note">
-                        <i class="spin"></i>
-                        <span>{move || ui.text(Text::Loading)}</span>
-                    </p>
-                </Show>
+                <Welcome ui />
+                <p class="note" hidden=dynamic(move || !is_first_load())>
+                    <i class="spin"></i>
+                    <span>{ui.label(Text::Loading)}</span>
+                </p>
                 <For each=move || ui.chat.keys.get() key=|key| *key let:key>
                     <Message ui key />
                 </For>

@@ -5,6 +5,7 @@ mod answer;
 mod color;
 mod composer;
 mod conversation;
+mod dynamic;
 mod error_card;
 mod focus;
 mod frame;
@@ -24,6 +25,7 @@ mod ui;
 mod welcome;
 
 pub use conversation::Conversation;
+pub use dynamic::follow;
 pub use frame::adopt_frame;
 pub use launcher::adopt_launcher;
 pub use look::Look;

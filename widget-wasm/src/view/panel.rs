@@ -1,7 +1,13 @@
 //! The panel: header, messages, composer.
 
 use super::{
-    Ui, composer::Composer, focus, header::Header, jump_button::JumpButton, live_region::LiveRegion,
+    Ui,
+    composer::Composer,
+    dynamic::{dynamic, follow},
+    focus,
+    header::Header,
+    jump_button::JumpButton,
+    live_region::LiveRegion,
     message_list::MessageList,
 };
 use leptos::{html, prelude::*};
@@ -12,7 +18,7 @@ use web_sys::KeyboardEvent;
 pub fn Panel(ui: Ui) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let composer = NodeRef::<html::Textarea>::new();
-    Effect::new(move |_| {
+    follow(move || {
         ui.focus.track();
         if !ui.open.get_untracked() {
             return;
@@ -34,11 +40,10 @@ pub fn Panel(ui: Ui) -> impl IntoView {
     view! {
         <div
             node_ref=node
-            class="panel"
-            class:closed=move || !ui.open.get()
+            class=dynamic(move || if ui.open.get() { "panel" } else { "panel closed" })
             role="dialog"
             aria-labelledby="sc-title"
-            aria-modal=move || ui.is_full().then_some("true")
+            aria-modal=dynamic(move || ui.is_full().then_some("true"))
             tabindex="-1"
             on:keydown=on_key
         >

@@ -3,28 +3,28 @@
 //! Wanting it and being at the end are two things: only the visitor's own scrolling upwards says "stay here", and only
 //! scrolling to the end, the button or a new message of his own says "follow again".
 
-use super::Ui;
+use super::{Ui, dynamic::follow};
 use leptos::wasm_bindgen::{JsCast, closure::Closure};
 use leptos::{html, prelude::*};
 use web_sys::{HtmlDivElement, ResizeObserver, WheelEvent};
 
 /// This near to the end counts as being there, in CSS pixels.
-const AT_END: f64 = 24.0;
+const AT_END: i32 = 24;
 
 /// Follows the growth of `content` inside `log`, and learns from the visitor's scrolling whether to.
 pub fn keep(ui: Ui, log: NodeRef<html::Div>, content: NodeRef<html::Div>) {
-    let last_top = StoredValue::new(0.0_f64);
+    let last_top = StoredValue::new(0_i32);
     let on_scroll = move || {
         let Some(log) = log.get_untracked() else { return };
-        let (top, distance) = (f64::from(log.scroll_top()), distance_to_end(&log));
-        let moved_up = top < last_top.get_value() - 1.0;
+        let (top, distance) = (log.scroll_top(), distance_to_end(&log));
+        let moved_up = top < last_top.get_value() - 1;
         last_top.set_value(top);
         if distance <= AT_END {
             ui.following.set(true);
         } else if moved_up && ui.open.get_untracked() {
             ui.following.set(false);
         }
-        ui.scrolled_up.set(if ui.following.get_untracked() { 0.0 } else { distance });
+        ui.scrolled_up.set(if ui.following.get_untracked() { 0 } else { distance });
     };
     let to_place = move || {
         let Some(log) = log.get_untracked() else { return };
@@ -32,13 +32,13 @@ pub fn keep(ui: Ui, log: NodeRef<html::Div>, content: NodeRef<html::Div>) {
         if let (Some(distance), true) = (ui.scroll_to.get_untracked(), room > 0) {
             ui.scroll_to.set(None);
             ui.following.set(false);
-            log.set_scroll_top(room - distance as i32);
+            log.set_scroll_top(room - distance);
         } else if ui.following.get_untracked() {
             log.set_scroll_top(room);
         }
-        last_top.set_value(f64::from(log.scroll_top()));
+        last_top.set_value(log.scroll_top());
     };
-    Effect::new(move |_| {
+    follow(move || {
         let (Some(log), Some(content)) = (log.get(), content.get()) else { return };
         super::frame::listen(&log, "scroll", move |_| on_scroll());
         let wheeled = log.clone();
@@ -57,13 +57,13 @@ pub fn keep(ui: Ui, log: NodeRef<html::Div>, content: NodeRef<html::Div>) {
             observing.try_with_value(|(observer, _)| observer.disconnect());
         });
     });
-    Effect::new(move |_| {
+    follow(move || {
         if ui.following.get() {
             to_place();
         }
     });
 }
 
-fn distance_to_end(log: &HtmlDivElement) -> f64 {
-    f64::from(log.scroll_height() - log.client_height() - log.scroll_top())
+fn distance_to_end(log: &HtmlDivElement) -> i32 {
+    log.scroll_height() - log.client_height() - log.scroll_top()
 }

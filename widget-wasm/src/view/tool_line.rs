@@ -3,41 +3,39 @@
 use super::{
     Ui,
     answer::answer_of,
-    icons::{self, icon},
+    dynamic::{dynamic, piece},
+    icons::{self, still},
 };
-use crate::{chat::EntryKey, strings::Text};
-use leptos::{either::Either, prelude::*};
+use crate::{
+    chat::{Answer, EntryKey, ToolEntry},
+    strings::Text,
+};
+use leptos::prelude::*;
 use sigmic_shared::ToolCallStatus;
 
 /// One line per tool call, in the order they were made.
 #[component]
 pub fn ToolLines(ui: Ui, key: EntryKey) -> impl IntoView {
-    let lines = move || {
-        let calls =
-            |entry: &_| answer_of(entry).into_iter().flat_map(|answer| &answer.tools).map(Line::of).collect::<Vec<_>>();
-        ui.chat.watch(key, calls).unwrap_or_default()
-    };
-    view! {
-        <For each=lines key=Line::clone let:line>
-            <ToolLine ui line />
-        </For>
-    }
+    // Something of the answer changes far more often than what the lines show.
+    let lines = Memo::new(move |_| {
+        let lines = |answer: &Answer| answer.tools.iter().map(Line::of).collect::<Vec<_>>();
+        ui.chat.watch(key, |entry| answer_of(entry).map(lines)).flatten().unwrap_or_default()
+    });
+    piece(move || Some(lines.get().into_iter().map(|line| view! { <ToolLine ui line /> }).collect::<Vec<_>>()))
 }
 
-/// What a line shows of a call; a call whose line would look the same is not painted again.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What a line shows of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Line {
-    call_id: String,
     tool: String,
     text: Text,
     progress: Option<String>,
 }
 
 impl Line {
-    fn of(call: &crate::chat::ToolEntry) -> Self {
+    fn of(call: &ToolEntry) -> Self {
         let progress = call.progress.as_ref().and_then(|progress| progress.message.clone());
         Self {
-            call_id: call.call_id.0.clone(),
             tool: name_for_people(&call.tool_name),
             text: match call.status {
                 ToolCallStatus::Executing => Text::ToolRunning,
@@ -52,18 +50,22 @@ impl Line {
 
 #[component]
 fn ToolLine(ui: Ui, line: Line) -> impl IntoView {
-    let Line { tool, text, progress, .. } = line;
+    let Line { tool, text, progress } = line;
     let mark = match text {
-        Text::ToolRunning => Either::Left(view! { <i class="spin"></i> }),
-        Text::ToolDone => Either::Right(icon(icons::DONE)),
-        Text::ToolWaiting => Either::Right(icon(icons::WAITING)),
-        _ => Either::Right(icon(icons::FAILED)),
+        Text::ToolDone => icons::DONE,
+        Text::ToolWaiting => icons::WAITING,
+        _ => icons::FAILED,
     };
-    let sentence = move || ui.strings.with(|strings| strings.with(text, "tool", &tool));
+    let runs = text == Text::ToolRunning;
+    let sentence = move || {
+        let sentence = ui.strings.with(|strings| strings.with(text, "tool", &tool));
+        progress.as_ref().map_or(sentence.clone(), |progress| format!("{sentence} {progress}"))
+    };
     view! {
         <p class="note" dir="auto">
-            {mark}
-            <span>{sentence}{progress.map(|progress| format!(" – {progress}"))}</span>
+            <i class="spin" hidden=!runs></i>
+            <span class="mark" hidden=runs>{still(mark)}</span>
+            <span>{dynamic(sentence)}</span>
         </p>
     }
 }

@@ -1,6 +1,9 @@
 //! The state that all components share, and what visitors can want.
 
-use super::{Conversation, Look};
+use super::{
+    Conversation, Look,
+    dynamic::{Dynamic, dynamic},
+};
 use crate::strings::{Strings, Text};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -48,9 +51,9 @@ pub struct Ui {
     /// Whether the end of the conversation is kept in sight while it grows.
     pub following: RwSignal<bool>,
     /// How far the visitor scrolled away from the end, in CSS pixels; 0 while following.
-    pub scrolled_up: RwSignal<f64>,
+    pub scrolled_up: RwSignal<i32>,
     /// Where to scroll once the conversation is there, as a distance from the end in CSS pixels.
-    pub scroll_to: RwSignal<Option<f64>>,
+    pub scroll_to: RwSignal<Option<i32>>,
     /// Changes when the focus should go into the panel.
     pub focus: Trigger,
     /// What a screen reader says next.
@@ -71,7 +74,7 @@ impl Ui {
             strings: RwSignal::new(strings),
             draft: RwSignal::new(String::new()),
             following: RwSignal::new(true),
-            scrolled_up: RwSignal::new(0.0),
+            scrolled_up: RwSignal::new(0),
             scroll_to: RwSignal::new(None),
             focus: Trigger::new(),
             said: RwSignal::new(String::new()),
@@ -89,6 +92,11 @@ impl Ui {
     /// One text; reactive.
     pub fn text(&self, text: Text) -> String {
         self.strings.with(|strings| strings.get(text))
+    }
+
+    /// One text that follows the language.
+    pub fn label(self, text: Text) -> Dynamic<String> {
+        dynamic(move || self.text(text))
     }
 
     /// The chat's title; reactive.

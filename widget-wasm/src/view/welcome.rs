@@ -1,6 +1,9 @@
 //! An empty conversation.
 
-use super::{Action, Ui};
+use super::{
+    Action, Ui,
+    dynamic::{dynamic, piece},
+};
 use crate::strings::Text;
 use leptos::prelude::*;
 
@@ -8,19 +11,20 @@ use leptos::prelude::*;
 #[component]
 pub fn Welcome(ui: Ui) -> impl IntoView {
     let greeting = move || ui.look.with(|look| look.welcome.clone()).unwrap_or_else(|| ui.text(Text::Welcome));
-    let suggestions = move || ui.look.with(|look| look.suggestions.clone());
+    let questions = move || {
+        let questions = ui.look.with(|look| look.suggestions.clone());
+        Some(questions.into_iter().map(|question| view! { <Suggestion ui question /> }).collect::<Vec<_>>())
+    };
     view! {
-        <div class="welcome">
-            <h3 dir="auto">{greeting}</h3>
-            <Show when=move || ui.look.with(|look| !look.suggestions.is_empty())>
-                <ul role="list" aria-label=move || ui.text(Text::Suggestions)>
-                    <For each=suggestions key=String::clone let:question>
-                        <li>
-                            <Suggestion ui question />
-                        </li>
-                    </For>
-                </ul>
-            </Show>
+        <div class="welcome" hidden=dynamic(move || !ui.chat.keys.with(Vec::is_empty) || ui.chat.loading.get())>
+            <h3 dir="auto">{dynamic(greeting)}</h3>
+            <ul
+                role="list"
+                aria-label=ui.label(Text::Suggestions)
+                hidden=dynamic(move || ui.look.with(|look| look.suggestions.is_empty()))
+            >
+                {piece(questions)}
+            </ul>
         </div>
     }
 }
@@ -29,8 +33,10 @@ pub fn Welcome(ui: Ui) -> impl IntoView {
 fn Suggestion(ui: Ui, question: String) -> impl IntoView {
     let sent = question.clone();
     view! {
-        <button type="button" class="suggestion" dir="auto" on:click=move |_| ui.act(Action::Send(sent.clone()))>
-            {question}
-        </button>
+        <li>
+            <button type="button" class="suggestion" dir="auto" on:click=move |_| ui.act(Action::Send(sent.clone()))>
+                {question}
+            </button>
+        </li>
     }
 }
