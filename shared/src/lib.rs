@@ -7,6 +7,7 @@ pub mod envelope;
 pub mod error;
 pub mod host_events;
 pub mod ids;
+pub mod json;
 pub mod message;
 pub mod routes;
 pub mod sse;

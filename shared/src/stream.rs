@@ -1,7 +1,7 @@
 //! Events of a task's stream.
 
 use crate::{CallId, Message, RunErrorCode, TaskStatus, Thought, ToolCallStatus, task::TaskStarted};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// One event of a stream. [`StreamEvent::name`] is its `event:` line, the payload its `data:` line.
@@ -213,8 +213,16 @@ macro_rules! names {
 
             /// The event named `name` with its `data:` line, or `None` for an event of a later version.
             pub fn from_parts(name: &str, data: &str) -> Option<Result<Self, serde_json::Error>> {
+                Self::deserialize_payload(name, &mut serde_json::Deserializer::from_str(data))
+            }
+
+            /// The event named `name` with its payload, or `None` for an event of a later version.
+            pub fn deserialize_payload<'de, D: Deserializer<'de>>(
+                name: &str,
+                payload: D,
+            ) -> Option<Result<Self, D::Error>> {
                 match name {
-                    $($name => Some(serde_json::from_str(data).map(Self::$variant)),)+
+                    $($name => Some(Deserialize::deserialize(payload).map(Self::$variant)),)+
                     _ => None,
                 }
             }

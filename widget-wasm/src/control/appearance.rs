@@ -76,7 +76,7 @@ impl Control {
 
     /// Begins with what the app looked like at the last visit, so that nothing changes before the visitor's eyes.
     pub(super) fn apply_remembered_branding(&self) {
-        let branding = self.remembered.app("branding").and_then(|json| serde_json::from_str(&json).ok());
+        let branding = self.remembered.app("branding").and_then(|json| sigmic_shared::json::from_str(&json).ok());
         *self.branding.borrow_mut() = branding.unwrap_or_default();
         self.refresh_appearance();
     }

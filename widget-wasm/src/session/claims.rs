@@ -31,7 +31,8 @@ impl Claims {
         if parts.next().is_some() {
             return None;
         }
-        let payload: Payload = serde_json::from_slice(&decode_base64url(payload)?).ok()?;
+        let payload: Payload =
+            sigmic_shared::json::from_str(std::str::from_utf8(&decode_base64url(payload)?).ok()?).ok()?;
         Some(Self {
             identity: Identity { app_id: payload.app_id, sub: payload.sub },
             iat_ms: payload.iat.saturating_mul(1000),

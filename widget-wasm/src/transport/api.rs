@@ -164,7 +164,7 @@ impl Api {
         body: Option<&str>,
     ) -> Result<T, Failure> {
         let text = self.call(method, path, body).await?;
-        serde_json::from_str(&text).map_err(|_| Failure::Unreadable)
+        sigmic_shared::json::from_str(&text).map_err(|_| Failure::Unreadable)
     }
 
     /// Makes a request that may be repeated: asking twice changes no more than asking once.

@@ -90,7 +90,7 @@ impl Reply {
         let status = self.status();
         let retry_after_ms =
             self.header("retry-after").and_then(|seconds| seconds.trim().parse::<u64>().ok()).map(|s| s * 1000);
-        let body = self.text().await.ok().and_then(|text| serde_json::from_str::<FailureBody>(&text).ok());
+        let body = self.text().await.ok().and_then(|text| sigmic_shared::json::from_str::<FailureBody>(&text).ok());
         let (code, message) = match body {
             Some(body) => (body.error.code, body.error.message),
             // Something between the widget and the server answered.

@@ -6,6 +6,7 @@ use sigmic_shared::{
     RunErrorCode, StreamEvent, TaskId,
     envelope::Success,
     error::FailureDetail,
+    json,
     sse::Frame,
     stream::{HistoryDone, RunError},
     task::TaskStarted,
@@ -120,7 +121,7 @@ impl Follower {
             Start::FollowUp(task_id) => {
                 TaskStarted { id: task_id.clone(), status: sigmic_shared::TaskStatus::Running, message_id: None }
             }
-            _ => serde_json::from_str::<Success<TaskStarted>>(body).map_err(|_| Failure::Unreadable)?.data,
+            _ => json::from_str::<Success<TaskStarted>>(body).map_err(|_| Failure::Unreadable)?.data,
         };
         self.started(started.id.clone());
         Ok(StreamEvent::Task(started))
@@ -156,11 +157,11 @@ impl Follower {
 }
 
 fn read(frame: &Frame) -> Option<StreamEvent> {
-    match StreamEvent::from_parts(&frame.event, &frame.data)? {
+    match StreamEvent::deserialize_payload(&frame.event, &mut json::Reader::new(&frame.data))? {
         Ok(event) => Some(event),
         // An error must be shown even when its code is of a later version.
         Err(_) if frame.event == "error" => {
-            let detail: FailureDetail = serde_json::from_str(&frame.data).ok()?;
+            let detail: FailureDetail = json::from_str(&frame.data).ok()?;
             Some(StreamEvent::Error(RunError { code: RunErrorCode::AgentError, message: detail.message }))
         }
         Err(_) => None,
