@@ -2,7 +2,8 @@
 
 use crate::config::LogFormat;
 use std::io::IsTerminal;
-use tracing_subscriber::{EnvFilter, fmt, util::TryInitError};
+use tracing::Metadata;
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::TryInitError};
 
 /// Starts logging. `filter` is `info`, or `warn,sigmic=debug`; one that cannot be read logs `info`,
 /// but the settings have been checked by then.
@@ -12,9 +13,15 @@ pub fn start(format: LogFormat, filter: &str) -> Result<(), TryInitError> {
     // Standard output belongs to what commands print. Colours would be noise in a file.
     let logs = fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     match format {
-        LogFormat::Pretty => logs.with_target(false).finish().try_init(),
+        LogFormat::Pretty => logs.with_target(false).finish().with(filter_fn(may_be_logged)).try_init(),
         LogFormat::Json => {
-            logs.json().flatten_event(true).with_current_span(true).with_span_list(false).finish().try_init()
+            let logs = logs.json().flatten_event(true).with_current_span(true).with_span_list(false);
+            logs.finish().with(filter_fn(may_be_logged)).try_init()
         }
     }
+}
+
+/// The library behind two of the providers logs questions and answers; those are nobody's business.
+fn may_be_logged(event: &Metadata<'_>) -> bool {
+    !event.module_path().is_some_and(|path| path.starts_with("rig"))
 }
