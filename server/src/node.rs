@@ -1,6 +1,7 @@
 //! Which node this is. The name stays with the data directory, so that a node that comes back
 //! knows the runs it left behind.
 
+use crate::store::create_private_folder;
 use std::{
     fs::{File, TryLockError},
     io,
@@ -35,7 +36,7 @@ impl Node {
     /// Takes possession of the data directory, making it if need be.
     pub fn claim(data_dir: &Path) -> Result<Self, NodeError> {
         let unusable = |cause| NodeError::Unusable { path: data_dir.display().to_string(), cause };
-        std::fs::create_dir_all(data_dir).map_err(unusable)?;
+        create_private_folder(data_dir).map_err(unusable)?;
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -67,12 +68,14 @@ fn write_new_id(place: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_node_keeps_its_name_and_its_directory_to_itself() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("data");
         let first = Node::claim(&place).unwrap();
+        assert_eq!(std::fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(matches!(Node::claim(&place), Err(NodeError::InUse(_))));
         let id = first.id.clone();
         drop(first);

@@ -2,7 +2,7 @@
 
 use super::{StoreError, dialect, writer::Writer};
 use sqlx::{PgPool, SqlitePool};
-use std::{path::Path, str::FromStr, sync::Arc};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path, str::FromStr, sync::Arc};
 
 /// A cheap handle on the database.
 #[derive(Clone)]
@@ -109,7 +109,7 @@ impl Store {
 
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
+            create_private_folder(folder)
                 .map_err(|error| StoreError::Unusable(format!("cannot create {}: {error}", folder.display())))?;
         }
         let mut connection = dialect::connect_sqlite(path).await?;
@@ -129,6 +129,11 @@ impl Store {
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(unusable)?;
         Ok(Self { db: Arc::new(Db::Postgres(pool)) })
     }
+}
+
+/// Makes a folder, if it is not there, that only this user may look into: it holds conversations.
+pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn unusable(error: sqlx::migrate::MigrateError) -> StoreError {

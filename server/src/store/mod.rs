@@ -22,7 +22,7 @@ mod writer;
 pub use api_keys::ApiKeyRecord;
 pub use apps::AppRecord;
 pub use contexts::ContextRecord;
-pub use db::Store;
+pub use db::{Store, create_private_folder};
 pub use error::StoreError;
 pub use idempotency::IdempotencyKey;
 pub use json::Json;
