@@ -10,7 +10,7 @@ pub(super) use assignment::{Assignment, Opening};
 
 use super::{
     Agent,
-    hub::{Control, Publisher},
+    hub::{Approval, Control, Publisher},
     turn::{Effect, Input, RunEnd, Turn},
 };
 use crate::{
@@ -51,15 +51,38 @@ impl Driver {
         publisher: Publisher,
         control: mpsc::UnboundedReceiver<Control>,
     ) {
+        // A run spends its life waiting for a model. What it needs before and after is boxed, so that it does not take
+        // that memory all along.
+        let (mut driver, first) = Box::pin(Self::prepare(agent, assignment, publisher, control)).await;
+        let end = match AssertUnwindSafe(driver.work(first)).catch_unwind().await {
+            Ok(end) => end,
+            Err(_) => {
+                tracing::error!(task = %driver.task_id, run = driver.run_no, "a run panicked");
+                driver.end_after_panic()
+            }
+        };
+        Box::pin(driver.end(end)).await;
+    }
+
+    /// A driver, and what happens first.
+    async fn prepare(
+        agent: Agent,
+        assignment: Assignment,
+        publisher: Publisher,
+        control: mpsc::UnboundedReceiver<Control>,
+    ) -> (Box<Self>, Input) {
         let provider = agent.models().find_provider(&assignment.project);
-        let prepared = assignment.prepare(&agent).await;
-        let first = if prepared.is_ok() { Input::Start } else { Input::Crashed };
-        let spec = prepared.unwrap_or_else(|error| {
-            tracing::error!(task = %assignment.task_id, run = assignment.run_no, %error, "a run could not be prepared");
-            assignment.without_past(&agent)
-        });
+        let (spec, first) = match assignment.prepare(&agent).await {
+            // A shutdown tells the runs it knows; this one may have been opened a moment later.
+            Ok(spec) if agent.is_interrupting() => (spec, Input::Interrupt),
+            Ok(spec) => (spec, Input::Start),
+            Err(error) => {
+                tracing::error!(task = %assignment.task_id, run = assignment.run_no, %error, "a run could not be prepared");
+                (assignment.without_past(&agent), Input::Crashed)
+            }
+        };
         let Assignment { task_id, run_no, answer_id, .. } = assignment;
-        let mut driver = Self {
+        let driver = Self {
             saver: Saver::new(agent.store().clone()),
             agent,
             task_id,
@@ -74,16 +97,7 @@ impl Driver {
             status: TaskStatus::Running,
             events: Vec::new(),
         };
-        // A shutdown tells the runs it knows; this one may have been opened a moment later.
-        let first = if driver.agent.is_interrupting() { Input::Interrupt } else { first };
-        let end = match AssertUnwindSafe(driver.work(first)).catch_unwind().await {
-            Ok(end) => end,
-            Err(_) => {
-                tracing::error!(task = %driver.task_id, run = driver.run_no, "a run panicked");
-                driver.end_after_panic()
-            }
-        };
-        driver.end(end).await;
+        (Box::new(driver), first)
     }
 
     async fn work(&mut self, first: Input) -> RunEnd {
@@ -135,7 +149,8 @@ impl Driver {
             Some(control) = control.recv() => inputs.push(match control {
                 Control::Cancel => Input::Cancel,
                 Control::Interrupt => Input::Interrupt,
-                Control::Decide { call_id, outcome, reply } => {
+                Control::Decide(approval) => {
+                    let Approval { call_id, outcome, reply } = *approval;
                     // Nobody waits for the reply any more when the request was dropped.
                     let _ = reply.send(turn.awaits_approval_of(&call_id));
                     Input::Approval { call_id, outcome }

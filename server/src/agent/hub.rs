@@ -60,15 +60,19 @@ pub enum Control {
     Cancel,
     /// This server stops.
     Interrupt,
-    /// Somebody decides about a tool call.
-    Decide {
-        /// The call.
-        call_id: CallId,
-        /// The decision.
-        outcome: ApprovalOutcome,
-        /// Whether the call waited for one.
-        reply: oneshot::Sender<bool>,
-    },
+    /// Somebody decides about a tool call. Boxed, because every run has room for some dozens of these.
+    Decide(Box<Approval>),
+}
+
+/// What somebody decides about a tool call.
+#[derive(Debug)]
+pub struct Approval {
+    /// The call.
+    pub call_id: CallId,
+    /// The decision.
+    pub outcome: ApprovalOutcome,
+    /// Whether the call waited for one.
+    pub reply: oneshot::Sender<bool>,
 }
 
 /// A handle on the runs of this node. Cheap to clone.

@@ -1,5 +1,5 @@
 use super::{
-    hub::{Control, Hub, HubLimits, Watching},
+    hub::{Approval, Control, Hub, HubLimits, Watching},
     launch::{Accepted, AgentError, Destination, Question, launch},
     leases,
     models::{ModelSource, ProjectModels},
@@ -119,7 +119,8 @@ impl Agent {
         self.hub().settled(task_id).await;
         let Some(control) = self.hub().control(task_id) else { return false };
         let (reply, answer) = oneshot::channel();
-        control.send(Control::Decide { call_id, outcome, reply }).is_ok() && answer.await.unwrap_or(false)
+        let approval = Box::new(Approval { call_id, outcome, reply });
+        control.send(Control::Decide(approval)).is_ok() && answer.await.unwrap_or(false)
     }
 
     /// The task as it is after its run, should it be an orphan, was ended.

@@ -33,7 +33,7 @@ pub(super) fn crashed() -> RunEnd {
 
 impl Driver {
     /// Stops the model and the tools, stores the end, and tells everybody.
-    pub(super) async fn end(mut self, end: RunEnd) {
+    pub(super) async fn end(mut self: Box<Self>, end: RunEnd) {
         self.model = ModelLine::Idle;
         self.calls = ToolCalls::default();
         self.saver.finish().await;
