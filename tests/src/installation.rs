@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt, process::Command};
 
 /// The signing secret every installation starts with.
-pub const JWT_SECRET: &str = "a signing secret for tests, 32 bytes or more";
+pub const JWT_SECRET: &str = "a signing secret for tests of 32 bytes or more";
 /// The encryption key every installation starts with: 32 bytes of the letter k.
 pub const ENCRYPTION_KEY: &str = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=";
 
