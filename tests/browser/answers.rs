@@ -6,7 +6,7 @@ use sigmic_tests::model::{Gate, Script};
 #[tokio::test]
 async fn two_tags_on_another_origin_bring_an_answer() {
     let scene = Scene::open().await;
-    scene.model.script(Script::answer("The answer is **forty-two**, of course."));
+    scene.model.script(Script::answer("The answer is forty-two, of course."));
     scene.open_chat().await;
     scene.send("What is the answer?").await;
     scene.wait_for_answer("The answer is forty-two, of course.").await;

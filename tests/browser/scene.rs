@@ -56,10 +56,10 @@ impl Scene {
         self.website.page("/config.js", &[("content-type", "text/javascript")], script);
         self.website.page("/page.css", &[("content-type", "text/css")], style);
         let policy = format!(
-            "default-src 'none'; style-src 'self'; script-src 'self' {host} 'wasm-unsafe-eval'; connect-src 'self' {host}"
+            "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self' {host} 'wasm-unsafe-eval'; connect-src 'self' {host}"
         );
         let html = format!(
-            "<!doctype html><html lang=en><title>Shop</title><link rel=stylesheet href=/page.css><link rel=icon href=data:,>\
+            "<!doctype html><html lang=en><title>Shop</title><link rel=stylesheet href=/page.css>\
              <h1>Shop</h1><script src=/config.js></script><script src={host}{} async></script>",
             routes::WIDGET_SCRIPT
         );
