@@ -3,6 +3,7 @@
 //! Each command installs what it needs and says why; what is there already is left alone. Tools go
 //! to a folder of their own, so that nothing of the machine's own set-up changes.
 
+mod bench;
 mod build;
 mod process;
 mod run;
@@ -28,6 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measures what the server costs, beside nginx and a model asked directly.
+    Bench(bench::BenchArguments),
     /// Builds `target/release/sigmic`, with the widget inside.
     Build,
     /// Builds and starts everything, ready to be tried.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
 
 fn perform(task: Task) -> Result<()> {
     match task {
+        Task::Bench(arguments) => bench::run(arguments),
         Task::Build => build::release().map(drop),
         Task::Run(arguments) => run::run(arguments),
         Task::Test => test::everything(),

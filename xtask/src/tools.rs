@@ -54,6 +54,23 @@ const TEST_PACKAGES: [Package; 2] = [
     Package { name: "postgresql", is_there: debian::has_postgres, why: "the tests run on it as well as on SQLite" },
 ];
 
+const NGINX: [Package; 1] = [Package {
+    name: "nginx-light",
+    is_there: || find_server("nginx").is_some(),
+    why: "what the server is compared with",
+}];
+
+/// Where nginx is; it is installed if it can be.
+pub fn find_nginx() -> Result<PathBuf> {
+    debian::ensure(&NGINX)?;
+    find_server("nginx").context("nginx was installed, but not where it is looked for")
+}
+
+/// A program that Debian puts where only root's PATH leads.
+fn find_server(program: &str) -> Option<PathBuf> {
+    find_program(program).or_else(|| Some(Path::new("/usr/sbin").join(program)).filter(|file| file.exists()))
+}
+
 /// Tools that are known to be there.
 #[derive(Debug)]
 pub struct Tools {

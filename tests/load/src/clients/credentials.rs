@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, clap::Args)]
 pub struct Credentials {
     /// The app, `wapp_…`
-    #[arg(long)]
+    // Where credentials may be left out as a whole, clap would still ask for required ones.
+    #[arg(long, required = false)]
     app_id: String,
     /// Its secret, `wsec_…`
-    #[arg(long, env = "LOAD_APP_SECRET")]
+    #[arg(long, required = false, env = "LOAD_APP_SECRET")]
     app_secret: String,
 }
 
