@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::time::{Interval, interval};
+use tokio::time::{Instant, Interval, interval_at};
 
 const CHUNK_START: &[u8] = br#"data: {"id":"chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT","object":"chat.completion.chunk","created":1741569952,"model":"scripted","service_tier":"default","system_fingerprint":"fp_50cad350e4","choices":[{"index":0,"delta":"#;
 const ROLE: &[u8] =
@@ -41,7 +41,10 @@ enum Next {
 impl Answer {
     /// An answer with this script. `counts`: whether the client wants tokens counted.
     pub fn new(script: Script, counts: bool) -> Self {
-        let clock = (script.rate > 0).then(|| interval(Duration::from_secs(1) / script.rate));
+        let clock = (script.rate > 0).then(|| {
+            let period = Duration::from_secs(1) / script.rate;
+            interval_at(Instant::now() + period, period)
+        });
         Self { script, counts, written: 0, next: Next::Role, clock }
     }
 
@@ -83,7 +86,10 @@ impl Body for Answer {
                 }
                 Next::Token if self.written == self.script.tokens => self.next = Next::Stop,
                 Next::Token => {
-                    if let Some(clock) = &mut self.clock {
+                    // The first token is there at once: the clock would round it up to the next millisecond.
+                    if self.written > 0
+                        && let Some(clock) = &mut self.clock
+                    {
                         ready!(clock.poll_tick(context));
                     }
                     self.next = Next::Turn;
