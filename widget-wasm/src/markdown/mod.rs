@@ -11,22 +11,55 @@
 //! renderer.update(&whole_text, Progress::Finished);
 //! ```
 //!
-//! What it makes, for the style sheet: `p`, `h3`…`h6` (level 1 is `h3`), `blockquote`, `ul`/`ol` (class `tight`
-//! when its paragraphs need no gaps), `li`, `span.task` (☐ or ☑), `hr`, `a`, `em`, `strong`, `del`, `code`, `br`,
-//! `div.code > div.code-head > (span.code-language + button[data-copy]) , pre[tabindex=0] > code.language-x`, and
-//! `div.table[tabindex=0] > table > thead/tbody > tr > th/td` (classes `left`, `center`, `right`). Blocks of prose
-//! have `dir="auto"`. For the copy buttons bind one `click` listener on the list of messages: from the
-//! `[data-copy]` that was hit, `closest("div.code")`, its `code` element's `textContent` is the text to copy.
+//! What it makes, for the style sheet: `p`, `h3`…`h6` (level 1 is `h3`), `blockquote`, `ul`/`ol` (class `tight` when
+//! its paragraphs need no gaps), `li` (class `task` when its paragraph begins with a `span.tick`, ☐ or ☑), `hr`, `a`,
+//! `em`, `strong`, `del`, `code`, `br`, `div.code > (div.code-head > (span.code-language + button[data-copy])) +
+//! (pre[tabindex=0] > code.language-x)`, and `div.table[tabindex=0] > table > thead/tbody > tr > th/td` (classes `left`,
+//! `center`, `right`). Blocks of prose have `dir="auto"`. A line feed in a text is one that the author made in passing;
+//! `white-space: pre-line` on `p` shows it. For the copy buttons bind one `click` listener on the list of messages: from
+//! the `[data-copy]` that was hit, `closest("div.code")`, its `code` element's `textContent` is the text to copy.
+//!
+//! What is read is CommonMark with GitHub's tables, task lists, `~~`strikethrough`~~` and bare addresses, without link
+//! definitions (they would change what was already shown) and without HTML, which is shown as the text it is, but for
+//! `<br>`. An image becomes a link with its description: loading it would tell its host who reads.
 
+#[cfg(test)]
+mod attack_tests;
+mod block;
+mod delimiter;
+mod document;
 mod dom;
+mod entity;
+#[cfg(test)]
+mod growth_tests;
 mod href;
+#[cfg(test)]
+mod html;
+mod inline;
+mod line;
+mod link;
 mod node;
 mod render;
+mod steps;
+#[cfg(test)]
+mod syntax_tests;
+mod table;
+mod tree;
 
 pub use dom::Dom;
 pub use href::Href;
-pub use node::{Align, Element, Kind, Language, Node, parse};
+pub use node::{Align, Element, Kind, Language, Node};
 pub use render::{Renderer, Tree};
+
+use std::rc::Rc;
+
+/// Reads a whole document.
+pub fn parse(text: &str, progress: Progress) -> Vec<Rc<Node>> {
+    let mut document = document::Document::new();
+    let reading = document.update(text, progress);
+    let tail = reading.tail;
+    document.into_complete().into_iter().chain(tail).collect()
+}
 
 /// Whether more text may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! The tree that markdown becomes.
 
-use super::{Href, Progress};
+use super::Href;
 use std::rc::Rc;
 
 /// A piece of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
-    /// Text to be shown as it is.
+    /// Text to be shown as it is. A line feed in it is a line break that the author made in passing.
     Text(String),
     /// Something with pieces inside.
     Element(Element),
@@ -39,20 +39,23 @@ pub enum Kind {
     },
     /// An item of a list.
     Item {
-        /// Whether it is ticked, if it is a task.
-        task: Option<bool>,
+        /// Whether it is a task: then its first paragraph begins with a [`Kind::Tick`].
+        task: bool,
     },
+    /// The box of a task: ticked or not. It has nothing in it.
+    Tick(bool),
     /// Code in lines; its only child is its text.
     CodeBlock(Option<Language>),
     /// A horizontal rule.
     Rule,
-    /// A table of [`Kind::Row`]s.
+    /// A table: a [`Kind::TableHead`], then a [`Kind::TableBody`] if it has rows.
     Table,
+    /// The one [`Kind::Row`] with the names of the columns.
+    TableHead,
+    /// The [`Kind::Row`]s of a table.
+    TableBody,
     /// A row of [`Kind::Cell`]s.
-    Row {
-        /// Whether it is the table's head.
-        head: bool,
-    },
+    Row,
     /// A cell of a table.
     Cell {
         /// Whether it is in the table's head.
@@ -93,17 +96,25 @@ pub enum Align {
 pub struct Language(String);
 
 impl Language {
+    /// The language that a code block's first line names, if it does.
+    pub fn parse(info: &str) -> Option<Self> {
+        let is_part = |symbol: char| symbol.is_ascii_alphanumeric() || "+#._-".contains(symbol);
+        let end = info.find(|symbol| !is_part(symbol)).unwrap_or(info.len());
+        (1..=32).contains(&end).then(|| Self(info[..end].to_owned()))
+    }
+
     /// The name as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Reads a whole document.
-pub fn parse(text: &str, progress: Progress) -> Vec<Rc<Node>> {
-    let _ = progress;
-    vec![Rc::new(Node::Element(Element {
-        kind: Kind::Paragraph,
-        children: vec![Rc::new(Node::Text(text.to_owned()))],
-    }))]
+impl Node {
+    pub(super) fn new(kind: Kind, children: Vec<Rc<Self>>) -> Rc<Self> {
+        Rc::new(Self::Element(Element { kind, children }))
+    }
+
+    pub(super) fn text(text: impl Into<String>) -> Rc<Self> {
+        Rc::new(Self::Text(text.into()))
+    }
 }
