@@ -17,7 +17,6 @@ use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret;
 use std::{
-    future::Future,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -114,8 +113,7 @@ fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
     Ok(stopped)
 }
 
-fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send {
-    async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    }
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone can say no more: that is a stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
