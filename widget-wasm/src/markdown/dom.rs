@@ -79,7 +79,7 @@ impl Tree for Dom {
             Kind::List { start: Some(start), .. } => set(self.make("ol", class_of(kind)), "start", &start.to_string()),
             Kind::Item { .. } => set(self.make("li", class_of(kind)), "dir", "auto"),
             Kind::Tick(is_ticked) => {
-                let tick = self.make("span", "tick");
+                let tick = self.make("span", "task");
                 tick.set_text_content(Some(if *is_ticked { "☑ " } else { "☐ " }));
                 tick
             }
@@ -157,7 +157,7 @@ fn push(parent: &Node, child: &Node) {
 fn class_of(kind: &Kind) -> &'static str {
     match kind {
         Kind::List { tight: true, .. } => "tight",
-        Kind::Item { task: true } => "task",
+        Kind::Item { task: true } => "task-item",
         Kind::Cell { align: Align::Left, .. } => "left",
         Kind::Cell { align: Align::Center, .. } => "center",
         Kind::Cell { align: Align::Right, .. } => "right",
