@@ -1,0 +1,155 @@
+//! The tools a model wants called: which are, which have to be approved first, and what follows.
+
+use super::*;
+
+impl Turn {
+    pub(super) fn make_calls(&mut self, effects: &mut Vec<Effect>) {
+        self.state = State::Calling;
+        self.keep_usage();
+        let mut requested = Vec::new();
+        let mut verdicts = Vec::new();
+        for wanted in std::mem::take(&mut self.step.wanted) {
+            let call_id = self.unique_call_id(wanted.call_id);
+            let tool_name = text::clean(wanted.tool_name);
+            let args = text::parse_arguments(&wanted.arguments);
+            let refusal = match &args {
+                Err(fault) => Some(fault.clone()),
+                Ok(_) if !self.spec.tools.iter().any(|tool| tool.name == tool_name) => {
+                    Some(format!("There is no tool named {tool_name}."))
+                }
+                Ok(_) => None,
+            };
+            let args = args.unwrap_or_default();
+            requested.push(ModelToolCall {
+                call_id: call_id.clone(),
+                tool_name: tool_name.clone(),
+                // What was no object is not repeated to the model: several providers refuse such a request.
+                arguments: Value::Object(args.clone()).to_string(),
+            });
+            let verdict = match refusal {
+                Some(fault) => Verdict::Refused(fault),
+                None => self.judge(&tool_name),
+            };
+            verdicts.push((call_id, tool_name, args, verdict));
+        }
+        let text = self.answer.step_text().to_owned();
+        self.spec.conversation.push(ModelMessage::Assistant { text, tool_calls: requested });
+        for (call_id, tool_name, args, verdict) in verdicts {
+            self.open_call(call_id, tool_name, args, verdict, effects);
+        }
+        self.go_on_after_calls(effects);
+    }
+
+    fn judge(&self, tool_name: &str) -> Verdict {
+        match (self.spec.policy)(tool_name) {
+            Decision::Deny => Verdict::Refused(sentences::DENIED.to_owned()),
+            Decision::Ask if !self.always_allowed.contains(tool_name) => Verdict::Ask,
+            Decision::Ask | Decision::Allow => Verdict::Call,
+        }
+    }
+
+    fn open_call(
+        &mut self,
+        call_id: CallId,
+        tool_name: String,
+        args: Map<String, Value>,
+        verdict: Verdict,
+        effects: &mut Vec<Effect>,
+    ) {
+        let status = match verdict {
+            Verdict::Ask => ToolCallStatus::AwaitingApproval,
+            Verdict::Call | Verdict::Refused(_) => ToolCallStatus::Executing,
+        };
+        let call = ToolCall {
+            call_id: call_id.clone(),
+            tool_name: tool_name.clone(),
+            status,
+            args: Value::Object(args.clone()),
+            output: None,
+            duration_ms: None,
+        };
+        self.answer.begin_call(call, self.steps_taken, effects);
+        match verdict {
+            Verdict::Ask => {}
+            Verdict::Call => effects.push(Effect::CallTool(ToolInvocation { call_id, tool_name, args })),
+            Verdict::Refused(fault) => {
+                self.answer.end_call(&call_id, ToolCallStatus::Error, fault, None, effects);
+            }
+        }
+    }
+
+    /// Carries out what somebody decided about a call that waits for it.
+    pub(super) fn decide(&mut self, call_id: &CallId, outcome: ApprovalOutcome, effects: &mut Vec<Effect>) {
+        let Some(tool_name) = self.answer.find_call(call_id).map(|call| call.tool_name.clone()) else { return };
+        match outcome {
+            ApprovalOutcome::Cancel => {
+                self.answer.end_call(call_id, ToolCallStatus::Cancelled, sentences::REFUSED.to_owned(), None, effects);
+            }
+            ApprovalOutcome::ProceedOnce => self.start_approved(call_id, effects),
+            ApprovalOutcome::ProceedAlways => {
+                self.answer.allow_always(call_id);
+                let waiting = self
+                    .step_calls()
+                    .filter(|call| call.status == ToolCallStatus::AwaitingApproval && call.tool_name == tool_name);
+                let waiting: Vec<CallId> = waiting.map(|call| call.call_id.clone()).collect();
+                self.always_allowed.insert(tool_name);
+                for call_id in waiting {
+                    self.start_approved(&call_id, effects);
+                }
+            }
+        }
+        self.go_on_after_calls(effects);
+    }
+
+    fn start_approved(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) {
+        if let Some(call) = self.answer.start_call(call_id, effects) {
+            effects.push(Effect::CallTool(call));
+        }
+    }
+
+    /// Says whether somebody is waited for, and asks the model on once every call of the step has ended.
+    pub(super) fn go_on_after_calls(&mut self, effects: &mut Vec<Effect>) {
+        let awaits = self.step_calls().any(|call| call.status == ToolCallStatus::AwaitingApproval);
+        let executes = self.step_calls().any(|call| call.status == ToolCallStatus::Executing);
+        if awaits != self.awaits_approval {
+            self.awaits_approval = awaits;
+            let status = if awaits { TaskStatus::AwaitingApproval } else { TaskStatus::Running };
+            effects.push(Effect::SetStatus(status));
+        }
+        if awaits || executes {
+            return;
+        }
+        for PlacedCall { call, .. } in &self.answer.tool_calls()[self.step.first_call..] {
+            self.spec.conversation.push(ModelMessage::ToolResult {
+                call_id: call.call_id.clone(),
+                tool_name: call.tool_name.clone(),
+                output: call.output.clone().unwrap_or_default(),
+            });
+        }
+        self.call_model(effects);
+    }
+
+    pub(super) fn step_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.answer.tool_calls()[self.step.first_call..].iter().map(|placed| &placed.call)
+    }
+
+    /// Providers that make up their ids may repeat them, but within a task an id names one call.
+    fn unique_call_id(&mut self, wanted: CallId) -> CallId {
+        let wanted = text::clean(wanted.0);
+        let base = if wanted.is_empty() { "call" } else { &wanted };
+        let mut id = base.to_owned();
+        let mut number = 2;
+        while !self.call_ids.insert(id.clone()) {
+            id = format!("{base}-{number}");
+            number += 1;
+        }
+        CallId(id)
+    }
+}
+
+/// What is to become of a call the model wants.
+enum Verdict {
+    Call,
+    Ask,
+    Refused(String),
+}
