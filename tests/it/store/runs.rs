@@ -117,7 +117,7 @@ async fn nobody_sees_anothers_tasks(store: Store) {
         assert_eq!(store.list_tasks(&insider, 10, 0).await.unwrap().1, 1);
         assert!(store.rename_task(&insider, &id, "new".into()).await.unwrap());
     }
-    assert_eq!(store.list_end_user_tasks("p", &"u".into()).await.unwrap(), [id.clone()]);
+    assert_eq!(store.list_end_user_tasks("p", &"u".into()).await.unwrap(), std::slice::from_ref(&id));
     assert!(store.list_end_user_tasks("q", &"u".into()).await.unwrap().is_empty());
     assert!(store.erase_task(&user_scope("a", "u"), &id).await.unwrap());
     assert!(store.list_messages(&id).await.unwrap().is_empty());

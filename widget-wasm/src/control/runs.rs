@@ -247,7 +247,7 @@ impl Control {
             return;
         }
         if let Failure::Token(trouble) = &failure {
-            self.token_trouble.set(trouble.clone());
+            self.token_trouble.set(*trouble);
         }
         if let Some(text) = waiting {
             self.ui.draft.set(text);
