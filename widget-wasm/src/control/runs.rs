@@ -14,6 +14,8 @@ use std::cell::{Cell, RefCell};
 #[derive(Default)]
 pub(super) struct Runs {
     following: Following,
+    /// The conversation that is shown, once it has an id.
+    task_id: RefCell<Option<TaskId>>,
     /// A message that waits until the saved conversation is there.
     waiting: RefCell<Option<String>>,
     /// Stop was pressed before the server said which task it is.
@@ -110,6 +112,7 @@ impl Control {
     pub(super) fn watch(&self, task_id: &TaskId) {
         let is_empty = self.ui.chat.keys.with_untracked(Vec::is_empty);
         self.ui.chat.loading.set(is_empty);
+        *self.runs.task_id.borrow_mut() = Some(task_id.clone());
         self.follow(self.api.watch(task_id, None, self.deliverer()));
     }
 
@@ -125,13 +128,14 @@ impl Control {
 
     /// The conversation that is shown, if the server has it.
     pub(super) fn task_id(&self) -> Option<TaskId> {
-        self.ui.chat.peek(|model| model.task_id().cloned())
+        self.runs.task_id.borrow().clone()
     }
 
     pub(super) fn leave(&self) {
         self.runs.following.borrow_mut().take();
         self.runs.waiting.borrow_mut().take();
         self.runs.stop_wanted.set(false);
+        self.runs.task_id.borrow_mut().take();
         self.ui.chat.clear();
         self.ui.following.set(true);
     }
@@ -201,7 +205,8 @@ impl Control {
 
     /// The server says which task this is; `started` when a message of this tab began a run in it.
     fn on_task(&self, started: bool) {
-        let Some(task_id) = self.task_id() else { return };
+        let Some(task_id) = self.ui.chat.peek(|model| model.task_id().cloned()) else { return };
+        *self.runs.task_id.borrow_mut() = Some(task_id.clone());
         if self.remembered.get(Key::Task).as_deref() != Some(task_id.as_str()) {
             self.remembered.set(Key::Task, Some(task_id.as_str()));
             if started {

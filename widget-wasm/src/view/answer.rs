@@ -31,13 +31,14 @@ pub fn AnswerView(ui: Ui, key: EntryKey) -> impl IntoView {
         Painter::wake(painter);
     });
     let is_stopped = move || ui.chat.watch(key, state_of).flatten() == Some(AnswerState::Cancelled);
+    let stopped = move || if is_stopped() { ui.text(Text::Stopped) } else { String::new() };
     view! {
         <div class="message answer">
             <span class="heard">{ui.label(Text::Assistant)}</span>
             <ToolLines ui key />
             <div node_ref=prose class="prose"></div>
             <StatusLine ui key />
-            <p class="note" hidden=dynamic(move || !is_stopped())>{ui.label(Text::Stopped)}</p>
+            <p class="note" hidden=dynamic(move || !is_stopped())>{dynamic(stopped)}</p>
             <RunErrorCard ui key />
         </div>
     }
