@@ -69,11 +69,11 @@ impl Tree for Dom {
     fn element(&self, kind: &Kind) -> (Node, Node) {
         let one = match kind {
             Kind::Paragraph => self.prose("p"),
-            // The page has its own first and second level.
-            Kind::Heading(1) => self.prose("h3"),
-            Kind::Heading(2) => self.prose("h4"),
-            Kind::Heading(3) => self.prose("h5"),
-            Kind::Heading(_) => self.prose("h6"),
+            // All of one rank below the chat's title: models skip ranks as they like, and an outline with gaps misleads
+            // whoever moves about by headings.
+            Kind::Heading(1) => set(self.prose("h3"), "class", "level-1"),
+            Kind::Heading(2) => set(self.prose("h3"), "class", "level-2"),
+            Kind::Heading(_) => self.prose("h3"),
             Kind::Quote => self.prose("blockquote"),
             Kind::List { start: None, .. } => self.make("ul", class_of(kind)),
             Kind::List { start: Some(start), .. } => set(self.make("ol", class_of(kind)), "start", &start.to_string()),

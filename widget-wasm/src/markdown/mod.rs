@@ -11,8 +11,8 @@
 //! renderer.update(&whole_text, Progress::Finished);
 //! ```
 //!
-//! What it makes, for the style sheet: `p`, `h3`…`h6` (level 1 is `h3`), `blockquote`, `ul`/`ol` (class `tight` when
-//! its paragraphs need no gaps), `li` (class `task-item` when its paragraph begins with a `span.task`, ☐ or ☑), `hr`, `a`,
+//! What it makes, for the style sheet: `p`, `h3` (class `level-1` or `level-2`), `blockquote`, `ul`/`ol` (class `tight`
+//! when its paragraphs need no gaps), `li` (class `task-item` when its paragraph begins with a `span.task`, ☐ or ☑), `hr`, `a`,
 //! `em`, `strong`, `del`, `code`, `br`, `div.code > (div.code-head > (span.code-language + button[data-copy])) +
 //! (pre[tabindex=0] > code.language-x)`, and `div.table[tabindex=0] > table > thead/tbody > tr > th/td` (classes `left`,
 //! `center`, `right`). Blocks of prose have `dir="auto"`. A line feed in a text is one that the author made in passing;
