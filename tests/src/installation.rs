@@ -112,13 +112,17 @@ impl Installation {
 
     /// Runs `sigmic ARGS`, which has to succeed, and reads the JSON it prints.
     pub async fn run_json(&self, args: &[&str]) -> Value {
-        self.run(args).await.json(args)
+        self.run_json_with_input(args, "").await
+    }
+
+    /// The same with `input` on standard input.
+    pub async fn run_json_with_input(&self, args: &[&str], input: &str) -> Value {
+        self.run_with_input(args, input).await.json(args)
     }
 
     /// Applies a declaration of projects.
     pub async fn apply(&self, declaration: Value) -> Value {
-        let args = ["apply", "-"];
-        self.run_with_input(&args, &declaration.to_string()).await.json(&args)
+        self.run_json_with_input(&["apply", "-"], &declaration.to_string()).await
     }
 
     /// Creates or updates `project` so that it asks `model`.

@@ -31,6 +31,19 @@ impl Database {
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    /// Ends all connections and takes no new ones, as if Postgres were stopped.
+    pub async fn go_away(&self) {
+        let name = &self.name;
+        execute(&self.cluster_url, format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+        let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        execute(&self.cluster_url, others).await;
+    }
+
+    /// Takes connections again.
+    pub async fn come_back(&self) {
+        execute(&self.cluster_url, format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name)).await;
+    }
 }
 
 impl Drop for Database {
@@ -77,5 +90,16 @@ mod tests {
         let gone = second.name.clone();
         drop(second);
         assert!(!database_names(&first).await.contains(&gone));
+    }
+
+    #[tokio::test]
+    async fn a_database_can_be_away_for_a_while() {
+        let database = Database::create().await;
+        let mut before = PgConnection::connect(database.url()).await.unwrap();
+        database.go_away().await;
+        assert!(sqlx::query("SELECT 1").execute(&mut before).await.is_err());
+        assert!(PgConnection::connect(database.url()).await.is_err());
+        database.come_back().await;
+        assert!(PgConnection::connect(database.url()).await.is_ok());
     }
 }

@@ -50,12 +50,9 @@ impl EventStream {
             if let Some(frame) = self.ready.pop_front() {
                 return Some(frame);
             }
-            let chunk = tokio::time::timeout(DEADLINE, self.response.chunk())
-                .await
-                .unwrap_or_else(|_| panic!("no event came; so far:\n{}", String::from_utf8_lossy(&self.raw)));
-            let chunk = chunk.ok().flatten()?;
-            self.raw.extend_from_slice(&chunk);
-            self.decoder.feed(&chunk, |frame| self.ready.push_back(frame));
+            if !self.read_more().await {
+                return None;
+            }
         }
     }
 
@@ -102,9 +99,27 @@ impl EventStream {
         events
     }
 
+    /// Reads on until the bytes so far contain `wanted`, a comment for example.
+    pub async fn wait_for_bytes(&mut self, wanted: &[u8]) {
+        while !self.raw.windows(wanted.len()).any(|part| part == wanted) {
+            assert!(self.read_more().await, "the stream ended before {:?}", String::from_utf8_lossy(wanted));
+        }
+    }
+
     /// The bytes read so far, comments included.
     pub fn raw(&self) -> &[u8] {
         &self.raw
+    }
+
+    /// Reads what comes next. False at the end.
+    async fn read_more(&mut self) -> bool {
+        let chunk = tokio::time::timeout(DEADLINE, self.response.chunk())
+            .await
+            .unwrap_or_else(|_| panic!("no event came; so far:\n{}", String::from_utf8_lossy(&self.raw)));
+        let Some(chunk) = chunk.ok().flatten() else { return false };
+        self.raw.extend_from_slice(&chunk);
+        self.decoder.feed(&chunk, |frame| self.ready.push_back(frame));
+        true
     }
 }
 
