@@ -16,7 +16,12 @@ use sigmic_shared::token::TokenResponse;
     request_body = sigmic_shared::token::TokenRequest,
     responses((status = 200, body = sigmic_shared::envelope::Success<TokenResponse>))
 )]
-pub async fn exchange(State(state): State<AppState>, RawJson(body): RawJson) -> HttpResult<impl IntoResponse> {
-    let issued = state.auth.exchange(&body, |app_id| state.limits.count_token(app_id)).await?;
-    Ok(([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], Answer(issued)))
+pub async fn exchange(State(state): State<AppState>, body: HttpResult<RawJson>) -> impl IntoResponse {
+    // A refusal is no more to be kept by anybody than a token.
+    ([(CACHE_CONTROL, HeaderValue::from_static("no-store"))], answer(&state, body).await)
+}
+
+async fn answer(state: &AppState, body: HttpResult<RawJson>) -> HttpResult<Answer<TokenResponse>> {
+    let RawJson(body) = body?;
+    Ok(Answer(state.auth.exchange(&body, |app_id| state.limits.count_token(app_id)).await?))
 }
