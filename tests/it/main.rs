@@ -1,3 +1,6 @@
 //! Black-box tests: the real server as a process, or one of its rooms over a real database.
 
+mod api;
+mod scene;
+mod serving;
 mod store;

@@ -1,0 +1,6 @@
+//! `POST /api/v1/auth/token`
+
+mod claims;
+mod credentials;
+mod request;
+mod secrecy;
