@@ -51,7 +51,7 @@ async fn applying_the_same_again_changes_nothing() {
     let first = scene.installation.apply(declaration.clone()).await;
     let second = scene.installation.apply(declaration).await;
     assert!(first.to_string().contains(PROJECT), "{first}");
-    assert_eq!(second.to_string().contains("created"), false, "{second}");
+    assert!(!second.to_string().contains("created"), "{second}");
     // What is left out keeps its value: the model is still the scripted one.
     ask(&scene.user("u1").await, "hi").await;
     assert_eq!(scene.model.request(0).await.body["model"], "scripted");
