@@ -135,7 +135,7 @@ impl Control {
             Action::Retry => self.retry(),
             Action::NewChat => {
                 self.new_chat();
-                self.ui.focus.notify();
+                self.ui.focus.update(|wishes| *wishes += 1);
             }
         }
     }

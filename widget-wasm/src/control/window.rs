@@ -15,7 +15,7 @@ impl Control {
     /// Opens the panel and takes the focus there.
     pub(super) fn open(&self) {
         self.show();
-        self.ui.focus.notify();
+        self.ui.focus.update(|wishes| *wishes += 1);
     }
 
     /// Closes the panel.

@@ -19,14 +19,14 @@ pub fn Panel(ui: Ui) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let composer = NodeRef::<html::Textarea>::new();
     follow(move || {
-        ui.focus.track();
-        if !ui.open.get_untracked() {
+        let (wishes, panel, composer) = (ui.focus.get(), node.get(), composer.get());
+        if wishes == 0 || !ui.open.get_untracked() {
             return;
         }
         if focus::is_coarse() {
-            node.get_untracked().iter().for_each(|panel| focus::enter(panel));
+            panel.iter().for_each(|panel| focus::enter(panel));
         } else {
-            composer.get_untracked().iter().for_each(|composer| focus::enter(composer));
+            composer.iter().for_each(|composer| focus::enter(composer));
         }
     });
     let on_key = move |event: KeyboardEvent| {

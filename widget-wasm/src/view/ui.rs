@@ -54,8 +54,8 @@ pub struct Ui {
     pub scrolled_up: RwSignal<i32>,
     /// Where to scroll once the conversation is there, as a distance from the end in CSS pixels.
     pub scroll_to: RwSignal<Option<i32>>,
-    /// Changes when the focus should go into the panel.
-    pub focus: Trigger,
+    /// How often the focus was to go into the panel. A wish from before the panel was there still counts.
+    pub focus: RwSignal<usize>,
     /// What a screen reader says next.
     pub said: RwSignal<String>,
     act: StoredValue<Rc<dyn Fn(Action)>, LocalStorage>,
@@ -76,7 +76,7 @@ impl Ui {
             following: RwSignal::new(true),
             scrolled_up: RwSignal::new(0),
             scroll_to: RwSignal::new(None),
-            focus: Trigger::new(),
+            focus: RwSignal::new(0),
             said: RwSignal::new(String::new()),
             act: StoredValue::new_local(Rc::new(act)),
         }
