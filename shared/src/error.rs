@@ -1,6 +1,6 @@
 //! Every error code a caller can meet, and how it looks on the wire.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::{borrow::Cow, fmt};
 
 macro_rules! codes {
@@ -194,7 +194,7 @@ pub struct FailureDetail {
 }
 
 /// A code as read from the wire: a newer server may send one this version does not know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum WireErrorCode {
@@ -202,6 +202,14 @@ pub enum WireErrorCode {
     Known(ErrorCode),
     /// A code of a later version.
     Unknown(String),
+}
+
+/// By way of the text: to try one variant after the other would cost the widget some kilobytes.
+impl<'de> Deserialize<'de> for WireErrorCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(ErrorCode::from_code(&text).map_or(Self::Unknown(text), Self::Known))
+    }
 }
 
 impl WireErrorCode {
