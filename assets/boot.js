@@ -79,6 +79,7 @@
     const ready = new Promise((resolve) => (settleReady = resolve));
 
     const element = document.createElement("sigmic-chat");
+    if (config.target) element.dataset.inline = "";
     const root = element.attachShadow({ mode: "open" });
     const vars = new CSSStyleSheet();
     root.adoptedStyleSheets = [sheet, vars];
