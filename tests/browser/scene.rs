@@ -24,7 +24,7 @@ pub struct Scene {
     pub model: ModelServer,
     pub server: Server,
     pub app: AppCredentials,
-    _browser: Browser,
+    pub browser: Browser,
     _installation: Installation,
 }
 
@@ -39,7 +39,7 @@ impl Scene {
         website.token_route("/token", &server, &app, "visitor");
         let browser = Browser::launch().await;
         let tab = browser.new_tab().await;
-        Self { tab, website, model, server, app, _browser: browser, _installation: installation }
+        Self { tab, website, model, server, app, browser, _installation: installation }
     }
 
     /// As [`Scene::set`], with the page open and a good token in it.

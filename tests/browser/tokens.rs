@@ -1,6 +1,6 @@
 //! Tokens that expire, and tokens that are refused.
 
-use crate::scene::{FETCH_TOKEN, Scene};
+use crate::scene::{FETCH_TOKEN, Scene, TITLE};
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::json;
 use sigmic_shared::ErrorCode;
@@ -45,6 +45,29 @@ async fn a_token_is_renewed_before_it_expires() {
     assert_eq!(scene.website.visits("/token"), 1);
     let refused = scene.tab.console().into_iter().filter(|message| message.text.contains("401")).count();
     assert_eq!(refused, 0, "{:#?}", scene.tab.console());
+}
+
+#[tokio::test]
+async fn two_tabs_share_one_call_for_a_new_token() {
+    let scene = Scene::set().await;
+    scene.show_page(&scene.token(json!({ "expiresIn": "24s" })).await, FETCH_TOKEN, "").await;
+    scene.open_chat().await;
+    let other = scene.browser.new_tab().await;
+    other.goto(&scene.website.url("/")).await;
+    other.find("button", TITLE).await.click().await;
+    other.find("dialog", TITLE).await;
+    // Both hold the same token and find it old at the same moment.
+    let renewed = async || (scene.website.visits("/token") > 0).then_some(());
+    scene.tab.poll("a new token", renewed).await;
+    for (tab, answer) in [(&scene.tab, "One."), (&other, "Two.")] {
+        scene.model.script(Script::answer(answer));
+        tab.find("textbox", "Message").await.type_text("Hello").await;
+        tab.press("Enter").await;
+        tab.wait_for_text(answer).await;
+        let refused = tab.console().into_iter().filter(|message| message.text.contains("401")).count();
+        assert_eq!(refused, 0, "{:#?}", tab.console());
+    }
+    assert_eq!(scene.website.visits("/token"), 1);
 }
 
 #[tokio::test]
