@@ -1,6 +1,6 @@
 //! What a model writes is hostile.
 
-use crate::scene::Scene;
+use crate::scene::{Scene, TITLE};
 use sigmic_tests::model::Script;
 
 const ATTACKS: &[&str] = &[
@@ -77,9 +77,8 @@ async fn nothing_a_model_writes_runs_or_reaches_out() {
 
     // A reload shows the same answer from the history, by another way.
     scene.tab.reload().await;
-    if scene.tab.find_all("dialog").await.is_empty() {
-        scene.open_chat().await;
-    }
+    // It comes back open, as it was left.
+    scene.tab.find("dialog", TITLE).await;
     scene.wait_for_answer("The end.").await;
     let dangers: Vec<String> = scene.tab.find_role("log").await.call(DANGERS).await;
     assert!(dangers.is_empty(), "{dangers:#?}");

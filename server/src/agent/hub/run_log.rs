@@ -83,10 +83,12 @@ impl RunLog {
     ) {
         events.for_each(|event| self.snapshot.apply(event));
         self.push(segment);
+        self.trim();
         self.take_wakers(wakers);
     }
 
-    /// Appends the events that tell of the end. They are kept as they are: a snapshot is of what came before.
+    /// Appends the events that tell of the end. They are kept as they are: a snapshot is of what came before. `done`
+    /// repeats the whole answer, so nobody is cut off for lagging behind by its size.
     pub(super) fn finish(&mut self, segment: Segment, wakers: &mut Vec<Waker>) {
         self.end = Some(segment.bytes.clone());
         self.push(segment);
@@ -183,7 +185,6 @@ impl RunLog {
         self.last_seq = segment.last_seq();
         self.held += segment.bytes.len();
         self.segments.push_back(segment);
-        self.trim();
     }
 
     fn end_segment(&self) -> u64 {

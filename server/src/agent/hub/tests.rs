@@ -263,6 +263,17 @@ fn a_watcher_that_lags_too_far_behind_has_to_begin_again() {
 }
 
 #[test]
+fn the_end_reaches_everybody_however_long_the_answer_is() {
+    let hub = limited(HubLimits { resume_bytes: 300, lag_bytes: 1000, ..HubLimits::default() });
+    let (mut publisher, mut watch) = open(&hub);
+    publisher.publish(&mut vec![content("the last piece")]);
+    publisher.finish(None, done(&"long".repeat(1000)));
+    let told = frames(&poll(&mut watch).unwrap().unwrap());
+    assert_eq!(told.last().map(|frame| frame.event.as_str()), Some("done"));
+    assert_eq!(poll(&mut watch), Some(None));
+}
+
+#[test]
 fn a_large_backlog_comes_in_pieces() {
     let hub = hub();
     let (mut publisher, mut watch) = open(&hub);

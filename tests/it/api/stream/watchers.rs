@@ -36,7 +36,7 @@ async fn somebody_who_does_not_read_keeps_nobody_waiting() {
     let scene = Scene::start().await;
     let user = scene.user("u1").await;
     // More than the connection's buffers hold, at the pace of one who reads.
-    let (word, gates) = ("x".repeat(10_000), (0..20).map(|_| Gate::new()).collect::<Vec<_>>());
+    let (word, gates) = ("x".repeat(10_000), (0..12).map(|_| Gate::new()).collect::<Vec<_>>());
     let mut script = Script::new().text("start");
     for (part, gate) in gates.iter().enumerate() {
         script = (0..50).fold(script.gate(gate), |script, _| script.text(&word)).text(&format!(" part {part}."));
