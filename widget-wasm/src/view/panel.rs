@@ -11,7 +11,7 @@ use super::{
     message_list::MessageList,
 };
 use leptos::{html, prelude::*};
-use web_sys::KeyboardEvent;
+use web_sys::{HtmlElement, KeyboardEvent};
 
 /// The chat's window. It stays in the document while it is closed, so that nothing in it loses its place.
 #[component]
@@ -23,11 +23,9 @@ pub fn Panel(ui: Ui) -> impl IntoView {
         if wishes == 0 || !ui.open.get_untracked() {
             return;
         }
-        if focus::is_coarse() {
-            panel.iter().for_each(|panel| focus::enter(panel));
-        } else {
-            composer.iter().for_each(|composer| focus::enter(composer));
-        }
+        let target = if focus::is_coarse() { panel.map(HtmlElement::from) } else { composer.map(HtmlElement::from) };
+        // What is still hidden takes no focus: by the next frame everything that follows `open` has followed.
+        request_animation_frame(move || target.iter().for_each(focus::enter));
     });
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Tab"
