@@ -17,12 +17,11 @@ async fn a_new_project_app_and_key_work_without_a_restart() {
             (scene.anonymous().exchange(body).await.status == 200).then_some(())
         })
         .await;
+        let program = Client::with_api_key(&scene.server, &key);
+        eventually("the key is known", async || (program.get(routes::TASKS).await.status == 200).then_some(())).await;
         let user = Client::end_user(&scene.server, &app, "u1").await.with_origin("https://second.example");
         let task = ask(&user, "hi").await;
-        assert_eq!(
-            get_task(&Client::with_api_key(&scene.server, &key), &task).await.data()["output"]["content"],
-            "echo: hi"
-        );
+        assert_eq!(get_task(&program, &task).await.data()["output"]["content"], "echo: hi");
         assert_eq!((model.requests().len(), scene.model.requests().len()), (1, 0), "each project asks its own model");
     }
 }
