@@ -5,11 +5,13 @@ use crate::{
     secrets::{Binding, ContextField, Keyring, SealError},
     store::ContextRecord,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sigmic_shared::{AppId, EndUserId, token::is_variable_name};
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
+
+pub use crate::secrets::Context;
 
 /// Most names in env and secrets together; one that is in both counts once.
 pub const MAX_KEYS: usize = 64;
@@ -17,15 +19,6 @@ pub const MAX_KEYS: usize = 64;
 pub const MAX_KEY_BYTES: usize = 128;
 /// The longest value.
 pub const MAX_VALUE_BYTES: usize = 8 * 1024;
-
-/// Variables for MCP servers. Where a name is in both, the secret wins.
-#[derive(Clone, Debug, Default)]
-pub struct Context {
-    /// Variables that are no secret.
-    pub env: BTreeMap<String, String>,
-    /// Variables that are.
-    pub secrets: BTreeMap<String, SecretString>,
-}
 
 /// Which rule env or secrets break. Holds names at most, never a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,17 +56,6 @@ pub fn check(env: Option<&Value>, secrets: Option<&Value>) -> Result<Context, Co
 }
 
 impl Context {
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.env.is_empty() && self.secrets.is_empty()
-    }
-
-    /// The value of `key`, if there is one. It may be empty.
-    pub fn find(&self, key: &str) -> Option<&str> {
-        let secret = self.secrets.get(key).map(|value| value.expose_secret());
-        secret.or_else(|| self.env.get(key).map(String::as_str))
-    }
-
     /// Encrypts it for the token called `jti`, so that it opens for that token only.
     pub fn seal(
         &self,

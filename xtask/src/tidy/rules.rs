@@ -59,11 +59,15 @@ pub const ARROWS: &[Arrow] = &[
     },
     Arrow {
         room: "server/src/project",
-        to: &["auth", "mcp::template", "store", "secrets", "clock"],
+        to: &["auth", "mcp::config", "mcp::template", "store", "secrets", "clock"],
         why: "Declarations are read and checked by themselves, whoever sends them",
     },
     Arrow { room: "server/src/llm", to: &[], why: "Models know nothing of the rest of the server" },
-    Arrow { room: "server/src/mcp", to: &[], why: "Tool servers know nothing of the rest of the server" },
+    Arrow {
+        room: "server/src/mcp",
+        to: &["secrets", "clock"],
+        why: "Tool servers are reached as whoever asks, without knowing why or by whom",
+    },
     Arrow { room: "server/src/store", to: &[], why: "The store keeps what it is given and knows nobody" },
     Arrow { room: "server/src/secrets", to: &["clock"], why: "Keys and sealing stand at the bottom of everything" },
     Arrow { room: "server/src/clock.rs", to: &[], why: "Time and randomness stand at the bottom of everything" },
