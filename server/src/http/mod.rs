@@ -14,6 +14,7 @@ pub mod openapi;
 mod routes;
 mod sse_body;
 mod state;
+mod unread;
 pub mod widget_files;
 
 pub use limits::Limits;

@@ -1,6 +1,6 @@
 //! The table of all routes.
 
-use super::{api, cors, docs, error::HttpError, health, observe, openapi, state::AppState, widget_files};
+use super::{api, cors, docs, error::HttpError, health, observe, openapi, state::AppState, unread, widget_files};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
@@ -37,6 +37,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(async || HttpError::not_found())
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn(unread::read_to_its_end))
         .layer(middleware::from_fn(cors::allow_any_origin))
         .layer(middleware::from_fn(observe::observe))
         .with_state(state)

@@ -7,7 +7,10 @@ use sigmic_shared::{
     ErrorCode::{self, *},
     routes,
 };
-use sigmic_tests::client::{Reply, send};
+use sigmic_tests::{
+    client::{Reply, send},
+    raw,
+};
 use std::collections::BTreeSet;
 
 /// Fails unless the body is exactly `{ success: false, error: { code, message } }`, as JSON.
@@ -132,6 +135,23 @@ async fn a_body_over_a_mebibyte_is_refused() {
     let chunks = futures::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>("x".repeat(64 * 1024))));
     let unannounced = user.request(Method::POST, routes::TASKS).header("content-type", "application/json");
     check(&send(unannounced.body(reqwest::Body::wrap_stream(chunks))).await, PayloadTooLarge, "chunked");
+}
+
+#[tokio::test]
+async fn a_refused_body_does_not_break_its_connection() {
+    let scene = Scene::start().await;
+    let host = raw::host(&scene.server);
+    let body = "x".repeat(4 * 1024 * 1024);
+    let refused = format!(
+        "POST {} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        routes::TOKEN,
+        body.len()
+    );
+    let next = format!("GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let answers = raw::exchange(&scene.server, (refused + &next).as_bytes()).await;
+    let answers = String::from_utf8_lossy(&answers);
+    assert!(answers.starts_with("HTTP/1.1 413 "), "{answers}");
+    assert!(answers.contains("HTTP/1.1 200 OK"), "{answers}");
 }
 
 #[tokio::test]
