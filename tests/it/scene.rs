@@ -72,6 +72,11 @@ impl Scene {
         Client::with_api_key(&self.server, &self.api_key)
     }
 
+    /// The Postgres behind it.
+    pub fn database(&self) -> &Database {
+        self.database.as_ref().expect("the scene was started on Postgres")
+    }
+
     /// Another app of the project, once the server knows it.
     pub async fn create_app(&self, origins: &[&str]) -> AppCredentials {
         let app = self.installation.create_app(PROJECT, origins).await;

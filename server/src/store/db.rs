@@ -25,12 +25,12 @@ macro_rules! read {
     ($store:expr, |$conn:ident| $body:expr) => {
         match &*$store.db {
             $crate::store::db::Db::Sqlite { readers, .. } => {
-                let mut guard = readers.acquire().await?;
+                let mut guard = readers.acquire().await.map_err($crate::store::StoreError::no_connection)?;
                 let $conn: &mut sqlx::SqliteConnection = &mut guard;
                 $body
             }
             $crate::store::db::Db::Postgres(pool) => {
-                let mut guard = pool.acquire().await?;
+                let mut guard = pool.acquire().await.map_err($crate::store::StoreError::no_connection)?;
                 let $conn: &mut sqlx::PgConnection = &mut guard;
                 $body
             }
@@ -52,7 +52,7 @@ macro_rules! write {
                     .await
             }
             $crate::store::db::Db::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
+                let mut transaction = pool.begin().await.map_err($crate::store::StoreError::no_connection)?;
                 let outcome: Result<_, sqlx::Error> = {
                     let $conn: &mut sqlx::PgConnection = &mut transaction;
                     async move { $body }.await
@@ -125,7 +125,10 @@ impl Store {
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
         let options = sqlx::postgres::PgConnectOptions::from_str(url)
             .map_err(|_| StoreError::Unusable("DATABASE_URL is not a valid postgres:// URL".into()))?;
-        let pool = dialect::postgres_pool(options).await?;
+        let place = format!("{}:{}/{}", options.get_host(), options.get_port(), options.get_database().unwrap_or(""));
+        let unreachable =
+            |error| StoreError::Unusable(format!("DATABASE_URL: the database at {place} cannot be used: {error}"));
+        let pool = dialect::postgres_pool(options).await.map_err(unreachable)?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(unusable)?;
         Ok(Self { db: Arc::new(Db::Postgres(pool)) })
     }

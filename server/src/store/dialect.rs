@@ -38,12 +38,12 @@ pub(super) async fn lock_beside(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Connections to Postgres.
-pub(super) async fn postgres_pool(options: PgConnectOptions) -> Result<PgPool, StoreError> {
-    Ok(PgPoolOptions::new()
+pub(super) async fn postgres_pool(options: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(PATIENCE)
         .connect_with(options.log_statements(log::LevelFilter::Trace).application_name("sigmic"))
-        .await?)
+        .await
 }
 
 fn sqlite(path: &Path) -> SqliteConnectOptions {

@@ -22,6 +22,11 @@ impl StoreError {
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::RolledBack)
     }
+
+    /// A connection that cannot be had: whatever the database says about it, nothing was asked of it yet.
+    pub(super) fn no_connection(error: sqlx::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

@@ -46,7 +46,12 @@ async fn what_cannot_be_used_stops_the_start_too() {
     let address = taken.local_addr().unwrap().to_string();
     let file = Installation::new();
     fs::write(file.data_dir(), "no folder").unwrap();
-    for (installation, named) in [(Installation::new().set("LISTEN", &address), &*address), (file, "DATA_DIR")] {
+    let nobody = Installation::new().set("DATABASE_URL", "postgres://root:hunter2@127.0.0.1:1/x");
+    for (installation, named) in [
+        (Installation::new().set("LISTEN", &address), &*address),
+        (file, "DATA_DIR"),
+        (nobody, "DATABASE_URL: the database at 127.0.0.1:1/x"),
+    ] {
         let output = Server::refuse_to_start(&installation).await;
         assert!(output.stderr.contains(named), "{named}: {output:?}");
         assert!(!output.stderr.contains("hunter2") && !output.stderr.contains("panicked"), "{output:?}");
