@@ -1,6 +1,6 @@
 //! `sigmic app`
 
-use super::get_project;
+use super::{Selection, get_project};
 use crate::{
     auth::registry,
     clock::{self, Clock},
@@ -10,7 +10,7 @@ use clap::Subcommand;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use sigmic_shared::AppId;
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
@@ -86,12 +86,7 @@ async fn set_disabled(store: &Store, app_id: String, disabled: bool) -> anyhow::
 }
 
 async fn list(store: &Store, project: Option<&str>) -> anyhow::Result<Value> {
-    let project_id = match project {
-        Some(name) => Some(get_project(store, name).await?.id),
-        None => None,
-    };
-    let names: BTreeMap<_, _> =
-        store.list_projects().await?.into_iter().map(|project| (project.id, project.name)).collect();
+    let Selection { project_id, names } = Selection::of(store, project).await?;
     let apps = store.list_apps(project_id.as_deref()).await?;
     let apps = apps.into_iter().map(|app| {
         json!({

@@ -1,6 +1,6 @@
 //! `sigmic key`
 
-use super::get_project;
+use super::{Selection, get_project};
 use crate::{
     auth::registry,
     clock::{self, Clock},
@@ -9,7 +9,7 @@ use crate::{
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
@@ -55,12 +55,7 @@ pub(super) async fn run(action: Action, store: &Store, clock: &Clock) -> anyhow:
 }
 
 async fn list(store: &Store, project: Option<&str>) -> anyhow::Result<Value> {
-    let project_id = match project {
-        Some(name) => Some(get_project(store, name).await?.id),
-        None => None,
-    };
-    let names: BTreeMap<_, _> =
-        store.list_projects().await?.into_iter().map(|project| (project.id, project.name)).collect();
+    let Selection { project_id, names } = Selection::of(store, project).await?;
     let keys = store.list_api_keys(project_id.as_deref()).await?;
     let keys = keys.into_iter().map(|key| {
         json!({

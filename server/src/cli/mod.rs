@@ -19,6 +19,7 @@ use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     io::{Read, Write},
     process::ExitCode,
@@ -111,6 +112,26 @@ async fn open(config: &Config) -> anyhow::Result<Store> {
 async fn get_project(store: &Store, name: &str) -> anyhow::Result<ProjectRecord> {
     let project = store.find_project_by_name(name).await?;
     project.with_context(|| format!("there is no project {name:?}: declare it in a file and run `sigmic apply FILE`"))
+}
+
+/// The projects a list is about.
+struct Selection {
+    /// The one that was named, by its id.
+    project_id: Option<String>,
+    /// Every project's name by its id.
+    names: BTreeMap<String, String>,
+}
+
+impl Selection {
+    /// The project called `name`, or all of them.
+    async fn of(store: &Store, name: Option<&str>) -> anyhow::Result<Self> {
+        let project_id = match name {
+            Some(name) => Some(get_project(store, name).await?.id),
+            None => None,
+        };
+        let names = store.list_projects().await?.into_iter().map(|project| (project.id, project.name)).collect();
+        Ok(Self { project_id, names })
+    }
 }
 
 fn print(answer: &Value) -> ExitCode {
