@@ -1,7 +1,7 @@
 //! `sigmic serve`: puts the rooms together, serves, and stops in good order.
 
 use crate::{
-    agent::Agent,
+    agent::{Agent, tools::NoTools},
     auth::Auth,
     clock::Clock,
     config::Config,
@@ -18,6 +18,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use secrecy::ExposeSecret;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -40,8 +41,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     let auth = Auth::new(store.clone(), clock.clone(), config.keys.clone());
     let models = Registry::new(Patience::default(), |name| config.provider_keys.named(name));
-    let agent =
-        Agent::new(store.clone(), clock.clone(), node.id.clone(), models, config.keys.encryption.clone()).await?;
+    let keys = config.keys.encryption.clone();
+    let agent = Agent::new(store.clone(), clock.clone(), node.id.clone(), models, Arc::new(NoTools), keys).await?;
 
     let listener = bind(config.listen).await?;
     let address = listener.local_addr()?;

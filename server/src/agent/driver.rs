@@ -81,7 +81,9 @@ impl Driver {
                 (assignment.without_past(&agent), Input::Crashed)
             }
         };
-        let Assignment { task_id, run_no, answer_id, .. } = assignment;
+        let has_tools = assignment.has_tools();
+        let Assignment { task_id, run_no, answer_id, project, context, .. } = assignment;
+        let tools = has_tools.then(|| agent.open_tools(project, task_id.clone(), context));
         let driver = Self {
             saver: Saver::new(agent.store().clone()),
             agent,
@@ -93,7 +95,7 @@ impl Driver {
             publisher,
             control,
             model: ModelLine::Idle,
-            calls: ToolCalls::default(),
+            calls: ToolCalls::new(tools),
             status: TaskStatus::Running,
             events: Vec::new(),
         };
@@ -107,6 +109,11 @@ impl Driver {
             for input in inputs.drain(..) {
                 if let Input::ModelFailed(error) = &input {
                     tracing::warn!(task = %self.task_id, run = self.run_no, kind = ?error.kind, detail = error.detail, "the model failed");
+                }
+                if may_ask_the_model(&input)
+                    && let Some(change) = self.calls.find_change()
+                {
+                    self.turn.handle(change, &mut effects);
                 }
                 self.turn.handle(input, &mut effects);
             }
@@ -123,9 +130,10 @@ impl Driver {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Publish(event) => self.events.push(event),
+                Effect::OpenTools => self.calls.open(),
                 Effect::CallModel(request) => self.model.ask(&self.provider, request),
                 Effect::RetryAfter(wait) => self.model.wait(wait),
-                Effect::CallTool(call) => self.calls.start(self.agent.tools(), call),
+                Effect::CallTool(call) => self.calls.start(call),
                 Effect::SetStatus(status) => {
                     self.status = status;
                     self.saver.hurry();
@@ -191,4 +199,9 @@ impl Driver {
         // A turn that had ended before the panic says no more.
         self.carry_out(&mut effects).unwrap_or_else(ending::crashed)
     }
+}
+
+/// Whether the model may be asked because of this, so that the turn has to know of the tools there are now.
+const fn may_ask_the_model(input: &Input) -> bool {
+    matches!(input, Input::ToolFinished { .. } | Input::Approval { .. } | Input::RetryDue | Input::ModelFailed(_))
 }

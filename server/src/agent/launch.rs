@@ -5,6 +5,7 @@ use super::{
     driver::{Assignment, Driver, Opening},
     hub::Watch,
     leases::LEASE_MS,
+    run_context::RunContext,
 };
 use crate::store::{IdempotencyKey, NewRun, NewTask, ProjectRecord, RunStart, StoreError, TaskScope};
 use sigmic_shared::{MessageId, TaskId};
@@ -20,8 +21,8 @@ pub struct Question {
     pub project: Arc<ProjectRecord>,
     /// What the user wrote.
     pub message: String,
-    /// The `jti` of the token whose env and secrets the run works with.
-    pub context_jti: Option<String>,
+    /// Whom the run works for.
+    pub context: RunContext,
     /// The request's idempotency key.
     pub idempotency: Option<IdempotencyKey>,
 }
@@ -89,13 +90,14 @@ pub(super) async fn launch(agent: Agent, to: Destination, question: Question) ->
     drop(announcement);
     let opening = match to {
         Destination::New(task) => Opening::Fresh {
-            message: question.message,
+            message: question.message.clone(),
             system_prompt: task.system_prompt,
             auto_execute: task.auto_execute,
         },
         Destination::Existing(..) => Opening::Continued,
     };
-    let assignment = Assignment { task_id: task_id.clone(), run_no, answer_id, project: question.project, opening };
+    let Question { project, context, .. } = question;
+    let assignment = Assignment { task_id: task_id.clone(), run_no, answer_id, project, context, opening };
     agent.spawn(Driver::drive(agent.clone(), assignment, publisher, control));
     Ok(Accepted { task_id, run_no, user_message_id: Some(user_message_id), watch: Some(watch), repeated: false })
 }
@@ -115,7 +117,7 @@ async fn record(
             attached_files: Vec::new(),
             user_message_id: user_message_id.clone(),
             answer_id: answer_id.clone(),
-            context_jti: question.context_jti.clone(),
+            context_jti: question.context.jti().map(str::to_owned),
             node_id: agent.node_id().to_owned(),
             lease_until: now_ms + LEASE_MS,
             idempotency: question.idempotency.clone(),

@@ -10,6 +10,7 @@ mod launch;
 mod leases;
 pub mod models;
 pub mod policy;
+mod run_context;
 mod service;
 pub mod tools;
 pub mod turn;
@@ -19,4 +20,5 @@ mod tests;
 
 pub use hub::{Watch, Watching};
 pub use launch::{Accepted, AgentError, Question};
+pub use run_context::{ContextOwner, OpenContext, RunContext};
 pub use service::Agent;

@@ -3,14 +3,16 @@ use super::{
     launch::{Accepted, AgentError, Destination, Question, launch},
     leases,
     models::{ModelSource, ProjectModels},
-    tools::{NoTools, ToolBox},
+    run_context::RunContext,
+    tools::{OpenTools, ToolRequest, ToolSource},
 };
 use crate::{
     clock::Clock,
     llm::registry::Registry,
     secrets::Keyring,
-    store::{NewTask, Store, StoreError, TaskRecord, TaskScope},
+    store::{NewTask, ProjectRecord, Store, StoreError, TaskRecord, TaskScope},
 };
+use futures::future::BoxFuture;
 use sigmic_shared::{CallId, TaskId, tool_call::ApprovalOutcome};
 use std::{
     future::Future,
@@ -37,7 +39,8 @@ pub(super) struct Parts {
     clock: Clock,
     node_id: String,
     models: Arc<dyn ModelSource>,
-    tools: Arc<dyn ToolBox>,
+    tools: Arc<dyn ToolSource>,
+    keys: Arc<Keyring>,
     hub: Hub,
     runs: TaskTracker,
     is_stopping: AtomicBool,
@@ -45,17 +48,19 @@ pub(super) struct Parts {
 }
 
 impl Agent {
-    /// An agent that asks the models of `registry`, with the projects' own API keys, which `keys` open. Ends the runs
-    /// that an earlier life of this node left behind, and keeps this one's leases from now on.
+    /// An agent that asks the models of `registry` and uses tools of `tools`. `keys` open the projects' own API keys and
+    /// the tokens' contexts. Ends the runs that an earlier life of this node left behind, and keeps this one's leases
+    /// from now on.
     pub async fn new(
         store: Store,
         clock: Clock,
         node_id: String,
         registry: Registry,
+        tools: Arc<dyn ToolSource>,
         keys: Arc<Keyring>,
     ) -> Result<Self, StoreError> {
-        let models = Arc::new(ProjectModels::new(registry, keys));
-        Self::with(store, clock, node_id, models, Arc::new(NoTools)).await
+        let models = Arc::new(ProjectModels::new(registry, keys.clone()));
+        Self::with(store, clock, node_id, models, tools, keys).await
     }
 
     /// An agent that asks these models and uses these tools.
@@ -64,7 +69,8 @@ impl Agent {
         clock: Clock,
         node_id: String,
         models: Arc<dyn ModelSource>,
-        tools: Arc<dyn ToolBox>,
+        tools: Arc<dyn ToolSource>,
+        keys: Arc<Keyring>,
     ) -> Result<Self, StoreError> {
         let agent = Self(Arc::new(Parts {
             hub: Hub::new(HubLimits::default(), clock.clone()),
@@ -73,6 +79,7 @@ impl Agent {
             node_id,
             models,
             tools,
+            keys,
             runs: TaskTracker::new(),
             is_stopping: AtomicBool::new(false),
             is_interrupting: AtomicBool::new(false),
@@ -176,8 +183,18 @@ impl Agent {
         &*self.0.models
     }
 
-    pub(super) fn tools(&self) -> &dyn ToolBox {
-        &*self.0.tools
+    /// Opens a run's tools, and the context they are reached with. Nothing happens before it is polled.
+    pub(super) fn open_tools(
+        &self,
+        project: Arc<ProjectRecord>,
+        task_id: TaskId,
+        context: RunContext,
+    ) -> BoxFuture<'static, OpenTools> {
+        let agent = self.clone();
+        Box::pin(async move {
+            let context = context.open(agent.store(), &agent.0.keys, agent.clock()).await;
+            agent.0.tools.open(ToolRequest { project, task_id, context }).await
+        })
     }
 
     /// Whether runs are no longer waited for.

@@ -4,14 +4,18 @@ mod ending;
 mod orphans;
 mod running;
 mod scripted;
+mod tools;
 
 use super::*;
 use crate::{
+    auth::context::Context,
     clock::{Clock, ClockHand},
     llm::provider::{FinishReason, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelToolCall},
+    secrets::{Keyring, keyring::generate_encryption_key},
     store::{IdempotencyKey, NewTask, ProjectRecord, Store, TaskRecord, TaskScope},
 };
 use scripted::{Models, Script, Tools};
+use serde_json::json;
 use sigmic_shared::{
     StreamEvent, TaskId, TaskStatus,
     sse::Decoder,
@@ -31,6 +35,8 @@ struct Node {
     tools: Arc<Tools>,
     hand: ClockHand,
     project: Arc<ProjectRecord>,
+    keys: Arc<Keyring>,
+    clock: Clock,
     folder: Arc<tempfile::TempDir>,
 }
 
@@ -47,8 +53,11 @@ impl Node {
         let project = project();
         store.save_project(project.clone()).await.unwrap();
         let (models, tools) = (Arc::new(Models::default()), Arc::new(Tools::default()));
-        let agent = Agent::with(store.clone(), clock, name.into(), models.clone(), tools.clone()).await.unwrap();
-        Self { agent, store, models, tools, hand, project: Arc::new(project), folder }
+        let keys = Arc::new(Keyring::parse(&generate_encryption_key(&clock)).unwrap());
+        let agent =
+            Agent::with(store.clone(), clock.clone(), name.into(), models.clone(), tools.clone(), keys.clone()).await;
+        let (agent, project) = (agent.unwrap(), Arc::new(project));
+        Self { agent, store, models, tools, hand, project, keys, clock, folder }
     }
 
     fn scope(&self) -> TaskScope {
@@ -56,7 +65,8 @@ impl Node {
     }
 
     fn question(&self, message: &str) -> Question {
-        Question { project: self.project.clone(), message: message.into(), context_jti: None, idempotency: None }
+        let context = RunContext::Program { api_key_id: "key".into(), variables: Context::default() };
+        Question { project: self.project.clone(), message: message.into(), context, idempotency: None }
     }
 
     fn new_task(&self, id: &str) -> NewTask {
@@ -106,7 +116,7 @@ fn project() -> ProjectRecord {
         auto_execute: true,
         max_steps: 5,
         context_tokens: None,
-        mcp_servers: BTreeMap::new().into(),
+        mcp_servers: BTreeMap::from([("shop".to_owned(), json!({}))]).into(),
         tool_policies: BTreeMap::from([("shop__refund".to_owned(), "ask".to_owned())]).into(),
         branding: Default::default(),
         created_at: START_MS,

@@ -3,7 +3,7 @@
 //! ```text
 //!             ┌──────── RetryDue ────────┐
 //!             ▼                          │
-//!  Start ► Asking ── temporary failure ► Waiting
+//!  Start ► Opening ► Asking ── temporary failure ► Waiting
 //!             │ ▲
 //!       token │ └── all calls ended ── Calling
 //!             ▼                          ▲
@@ -18,6 +18,8 @@ mod backoff;
 mod calls;
 mod effect;
 mod input;
+mod opening;
+mod schema;
 mod sentences;
 mod spec;
 mod text;
@@ -33,16 +35,19 @@ pub use spec::{Decision, TurnSpec};
 
 use crate::{
     agent::conversation::PlacedCall,
-    llm::provider::{FinishReason, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, ModelToolCall},
+    llm::provider::{
+        FinishReason, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, ModelToolCall, ToolDefinition,
+    },
 };
 use backoff::Backoff;
+use schema::Schemas;
 use serde_json::{Map, Value};
 use sigmic_shared::{
     CallId, RunErrorCode, StreamEvent, TaskStatus, ToolCall, ToolCallStatus,
     stream::{RunError, RunPhase, RunStatus, Usage},
     tool_call::ApprovalOutcome,
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// Text, reasoning and arguments one run may receive from its model, in bytes. Far above any honest answer; a model
 /// that never stops must not fill the memory.
@@ -58,6 +63,8 @@ pub struct Turn {
     answer: Answer,
     backoff: Backoff,
     steps_taken: u32,
+    tools: Arc<[ToolDefinition]>,
+    schemas: Schemas,
     fixed_tokens: u64,
     received: usize,
     usage: Option<Usage>,
@@ -71,6 +78,8 @@ pub struct Turn {
 enum State {
     /// Before [`Input::Start`].
     New,
+    /// The tools are being opened.
+    Opening,
     /// The model was asked and has said nothing yet, so asking again repeats nothing.
     Asking,
     /// The model could not be asked for the moment.
@@ -94,21 +103,15 @@ struct Step {
 impl Turn {
     /// A run that has not started.
     pub fn new(spec: TurnSpec) -> Self {
-        let tools = spec.tools.iter().map(|tool| {
-            let schema = tool.parameters.to_string();
-            [tool.name.as_str(), &tool.description, &schema]
-                .into_iter()
-                .map(|text| spec.conversation.estimate(text))
-                .sum()
-        });
-        let fixed_tokens = tools.fold(spec.conversation.estimate(&spec.system), u64::saturating_add);
         Self {
             state: State::New,
             phase: RunPhase::Connecting,
             answer: Answer::default(),
             backoff: Backoff::default(),
             steps_taken: 0,
-            fixed_tokens,
+            tools: Arc::default(),
+            schemas: Schemas::default(),
+            fixed_tokens: spec.conversation.estimate(&spec.system),
             received: 0,
             usage: None,
             step: Step::default(),
@@ -126,9 +129,12 @@ impl Turn {
     pub fn handle(&mut self, input: Input, effects: &mut Vec<Effect>) {
         match (input, self.state) {
             (_, State::Ended) => {}
-            (Input::Start, State::New) => {
-                effects.push(status(self.phase));
-                self.call_model(effects);
+            (Input::Start, State::New) => self.begin(effects),
+            (Input::ToolsOpened { definitions, unavailable }, State::Opening) => {
+                self.take_tools(definitions, unavailable, effects);
+            }
+            (Input::ToolsChanged(definitions), State::Asking | State::Waiting | State::Answering | State::Calling) => {
+                self.offer(definitions);
             }
             (Input::Model(event), State::Asking | State::Answering) => self.take_event(event, effects),
             (Input::ModelFailed(error), State::Asking) => self.ask_again_or_fail(&error, effects),
@@ -160,6 +166,8 @@ impl Turn {
             (Input::Crashed, _) => self.fail(RunErrorCode::AgentError, sentences::CRASHED, effects),
             (
                 Input::Start
+                | Input::ToolsOpened { .. }
+                | Input::ToolsChanged(_)
                 | Input::Model(_)
                 | Input::ModelFailed(_)
                 | Input::ModelEnded
@@ -203,7 +211,7 @@ impl Turn {
                     model: self.spec.model.clone(),
                     system: self.spec.system.clone(),
                     messages,
-                    tools: self.spec.tools.clone(),
+                    tools: self.tools.to_vec(),
                 }));
             }
             Err(_) => self.fail(RunErrorCode::ContextTooLong, sentences::TOO_LONG, effects),

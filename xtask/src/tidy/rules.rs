@@ -44,7 +44,7 @@ pub const ARROWS: &[Arrow] = &[
     },
     Arrow {
         room: "server/src/agent",
-        to: &["llm", "mcp", "store", "secrets", "clock"],
+        to: &["auth::context", "llm", "mcp", "store", "secrets", "clock"],
         why: "The agent carries out runs, whoever watches them",
     },
     Arrow {

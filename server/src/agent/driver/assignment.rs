@@ -3,6 +3,7 @@ use crate::{
         Agent,
         conversation::{ContextWindow, Conversation, PastMessage, PlacedCall},
         policy::ToolPolicy,
+        run_context::RunContext,
         turn::TurnSpec,
     },
     llm::context::{context_tokens, estimate_tokens},
@@ -21,6 +22,7 @@ pub(in crate::agent) struct Assignment {
     pub(in crate::agent) run_no: u64,
     pub(in crate::agent) answer_id: MessageId,
     pub(in crate::agent) project: Arc<ProjectRecord>,
+    pub(in crate::agent) context: RunContext,
     pub(in crate::agent) opening: Opening,
 }
 
@@ -33,6 +35,11 @@ pub(in crate::agent) enum Opening {
 }
 
 impl Assignment {
+    /// Whether its project has tool servers, so that tools have to be opened.
+    pub(super) fn has_tools(&self) -> bool {
+        !self.project.mcp_servers.is_empty()
+    }
+
     /// What the run is made of.
     pub(super) async fn prepare(&self, agent: &Agent) -> Result<TurnSpec, StoreError> {
         match &self.opening {
@@ -76,7 +83,7 @@ impl Assignment {
             model: project.model.clone(),
             system: prompts.into_iter().filter(|prompt| !prompt.is_empty()).collect::<Vec<_>>().join("\n\n"),
             conversation: Conversation::new(ContextWindow { tokens, estimate: estimate_tokens }, past),
-            tools: agent.tools().definitions(),
+            opens_tools: self.has_tools(),
             max_steps: u32::try_from(project.max_steps).unwrap_or(u32::MAX),
             policy: Box::new(move |tool| policy.decide(tool)),
             jitter: Box::new(move || f64::from(u32::from_le_bytes(clock.random_bytes())) / f64::from(u32::MAX)),

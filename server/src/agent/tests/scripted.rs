@@ -2,15 +2,15 @@ use super::*;
 use crate::{
     agent::{
         models::ModelSource,
-        tools::{ProgressReporter, ToolBox},
+        tools::{OpenTools, ProgressReporter, ToolBox, ToolRequest, ToolSource},
         turn::ToolInvocation,
     },
     llm::provider::{ModelRequest, ModelStream, Provider, ToolDefinition},
 };
-use futures::{StreamExt, future::BoxFuture, stream};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::json;
 use std::{collections::VecDeque, sync::Mutex};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 /// One answer of a model.
 pub(super) enum Script {
@@ -128,29 +128,97 @@ impl Provider for Player {
 }
 
 /// Tools that do what a test says.
-#[derive(Default)]
-pub(super) struct Tools {
+pub(super) struct Tools(Arc<Toolbox>);
+
+pub(super) struct Toolbox {
     outcomes: Mutex<VecDeque<mpsc::UnboundedReceiver<Result<String, String>>>>,
+    definitions: Mutex<Arc<[ToolDefinition]>>,
+    unavailable: Mutex<Vec<String>>,
+    /// Whether tools may be opened.
+    opening: Semaphore,
+    pub(super) requests: watch::Sender<Vec<ToolRequest>>,
     pub(super) calls: Mutex<Vec<ToolInvocation>>,
 }
 
-impl Tools {
+impl Default for Tools {
+    fn default() -> Self {
+        Self(Arc::new(Toolbox {
+            outcomes: Mutex::default(),
+            definitions: Mutex::new(define(&["shop__find", "shop__refund"])),
+            unavailable: Mutex::default(),
+            opening: Semaphore::new(1),
+            requests: watch::Sender::new(Vec::new()),
+            calls: Mutex::default(),
+        }))
+    }
+}
+
+impl std::ops::Deref for Tools {
+    type Target = Toolbox;
+
+    fn deref(&self) -> &Toolbox {
+        &self.0
+    }
+}
+
+impl Toolbox {
     /// The next call ends with what is sent here.
     pub(super) fn live(&self) -> mpsc::UnboundedSender<Result<String, String>> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.outcomes.lock().unwrap().push_back(receiver);
         sender
     }
+
+    /// There are other tools from now on.
+    pub(super) fn change(&self, names: &[&str]) {
+        *self.definitions.lock().unwrap() = define(names);
+    }
+
+    /// Whoever opens tools is told this.
+    pub(super) fn miss(&self, sentence: &str) {
+        self.unavailable.lock().unwrap().push(sentence.into());
+    }
+
+    /// No tools can be opened, until [`Toolbox::release`].
+    pub(super) fn hold(&self) {
+        self.opening.forget_permits(1);
+    }
+
+    pub(super) fn release(&self) {
+        self.opening.add_permits(1);
+    }
+
+    /// Returns when tools were asked for this often.
+    pub(super) async fn until_opened(&self, times: usize) -> Vec<ToolRequest> {
+        in_time(self.requests.subscribe().wait_for(|requests| requests.len() == times)).await.unwrap().clone()
+    }
 }
 
-impl ToolBox for Tools {
-    fn definitions(&self) -> Vec<ToolDefinition> {
-        let define = |name: &str| ToolDefinition {
-            name: name.into(),
-            description: String::new(),
-            parameters: json!({ "type": "object" }),
-        };
-        ["shop__find", "shop__refund"].map(define).into()
+fn define(names: &[&str]) -> Arc<[ToolDefinition]> {
+    let define = |name: &&str| ToolDefinition {
+        name: (*name).to_owned(),
+        description: String::new(),
+        parameters: json!({ "type": "object" }),
+    };
+    names.iter().map(define).collect()
+}
+
+impl ToolSource for Tools {
+    fn open(&self, request: ToolRequest) -> BoxFuture<'static, OpenTools> {
+        let tools = self.0.clone();
+        async move {
+            tools.requests.send_modify(|requests| requests.push(request));
+            let _held = tools.opening.acquire().await.expect("nobody closes it");
+            let unavailable = tools.unavailable.lock().unwrap().clone();
+            OpenTools { tools: tools.clone(), unavailable }
+        }
+        .boxed()
+    }
+}
+
+impl ToolBox for Toolbox {
+    fn definitions(&self) -> Arc<[ToolDefinition]> {
+        self.definitions.lock().unwrap().clone()
     }
 
     fn call(&self, call: ToolInvocation, progress: ProgressReporter) -> BoxFuture<'static, Result<String, String>> {

@@ -14,10 +14,10 @@ impl Turn {
             let args = text::parse_arguments(&wanted.arguments);
             let refusal = match &args {
                 Err(fault) => Some(fault.clone()),
-                Ok(_) if !self.spec.tools.iter().any(|tool| tool.name == tool_name) => {
-                    Some(format!("There is no tool named {tool_name}."))
-                }
-                Ok(_) => None,
+                Ok(args) => match self.tools.iter().find(|tool| tool.name == tool_name) {
+                    None => Some(format!("There is no tool named {tool_name}.")),
+                    Some(tool) => self.schemas.check(&tool_name, &tool.parameters, args).err(),
+                },
             };
             let args = args.unwrap_or_default();
             requested.push(ModelToolCall {

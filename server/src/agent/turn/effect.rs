@@ -9,6 +9,8 @@ use std::time::Duration;
 /// Something to be done for a run, in the order given.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
+    /// Open the run's tools. They come back as [`Input::ToolsOpened`](super::Input::ToolsOpened).
+    OpenTools,
     /// Ask the model. Its events come back as [`Input::Model`](super::Input::Model).
     CallModel(ModelRequest),
     /// Come back with [`Input::RetryDue`](super::Input::RetryDue) after this long.

@@ -1,11 +1,21 @@
-use crate::llm::provider::{ModelError, ModelEvent};
+use crate::llm::provider::{ModelError, ModelEvent, ToolDefinition};
 use sigmic_shared::{CallId, stream::ToolProgress, tool_call::ApprovalOutcome};
+use std::sync::Arc;
 
 /// Something that happened to a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// The run begins.
     Start,
+    /// The tools were opened, see [`Effect::OpenTools`](super::Effect::OpenTools).
+    ToolsOpened {
+        /// What the model may call.
+        definitions: Arc<[ToolDefinition]>,
+        /// What it has to go without: a sentence each.
+        unavailable: Vec<String>,
+    },
+    /// There are other tools than before.
+    ToolsChanged(Arc<[ToolDefinition]>),
     /// A piece of the model's answer.
     Model(ModelEvent),
     /// The model could not be asked, or its answer broke off.

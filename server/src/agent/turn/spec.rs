@@ -1,4 +1,4 @@
-use crate::{agent::conversation::Conversation, llm::provider::ToolDefinition};
+use crate::agent::conversation::Conversation;
 
 /// Everything a run is made of.
 pub struct TurnSpec {
@@ -8,8 +8,8 @@ pub struct TurnSpec {
     pub system: String,
     /// The task's messages, the question to answer last.
     pub conversation: Conversation,
-    /// Tools the model may call.
-    pub tools: Vec<ToolDefinition>,
+    /// Whether there may be tools, so that they have to be opened before the model is asked.
+    pub opens_tools: bool,
     /// Model calls there may be before the run ends with STEP_LIMIT.
     pub max_steps: u32,
     /// What to do about a call of the tool of this name.

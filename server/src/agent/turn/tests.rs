@@ -2,6 +2,7 @@
 
 mod ends;
 mod model;
+mod opening;
 mod properties;
 mod tools;
 
@@ -26,9 +27,7 @@ fn spec(questions: &[&str], tokens: u64, max_steps: u32) -> TurnSpec {
         model: "m".into(),
         system: String::new(),
         conversation: Conversation::new(ContextWindow { tokens, estimate: |text| text.len() as u64 }, past),
-        tools: TOOLS
-            .map(|name| ToolDefinition { name: name.into(), description: String::new(), parameters: json!({}) })
-            .into(),
+        opens_tools: true,
         max_steps,
         policy: Box::new(|tool| match tool {
             "shop__refund" | "shop__order" => Decision::Ask,
@@ -37,6 +36,20 @@ fn spec(questions: &[&str], tokens: u64, max_steps: u32) -> TurnSpec {
         }),
         jitter: Box::new(|| 1.0),
     }
+}
+
+/// Tools of these names, whose arguments may be anything.
+fn tools_opened(names: &[&str], unavailable: &[&str]) -> Input {
+    Input::ToolsOpened {
+        definitions: definitions(names),
+        unavailable: unavailable.iter().map(|sentence| (*sentence).to_owned()).collect(),
+    }
+}
+
+fn definitions(names: &[&str]) -> Arc<[ToolDefinition]> {
+    let define =
+        |name: &&str| ToolDefinition { name: (*name).to_owned(), description: String::new(), parameters: json!({}) };
+    names.iter().map(define).collect()
 }
 
 fn turn() -> Turn {
@@ -99,6 +112,7 @@ fn approval(id: &str, outcome: ApprovalOutcome) -> Input {
 
 fn line(effect: &Effect) -> String {
     match effect {
+        Effect::OpenTools => "open".to_owned(),
         Effect::CallModel(request) => format!("ask {}", request.messages.len()),
         Effect::RetryAfter(wait) => format!("wait {}", wait.as_millis()),
         Effect::CallTool(call) => format!("call {} {}", call.call_id, wire(&call.args)),
@@ -109,6 +123,7 @@ fn line(effect: &Effect) -> String {
             StreamEvent::Content(piece) => format!("last {:?}", piece.text),
             StreamEvent::Thought(thought) => format!("thought {}: {}", thought.subject, thought.description),
             StreamEvent::ToolCall(call) => format!("tool {} {} {}", call.call_id, call.tool_name, wire(&call.status)),
+            StreamEvent::Error(error) => format!("error {}: {}", error.code, error.message),
             StreamEvent::ToolProgress(progress) => format!("progress {}", progress.call_id),
             StreamEvent::ToolResult(result) => {
                 format!("result {} {}: {}", result.call_id, wire(&result.status), result.output)
@@ -127,15 +142,31 @@ fn wire(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap().trim_matches('"').to_owned()
 }
 
-/// Feeds inputs one by one, as if each arrived alone.
+/// Feeds inputs one by one, as if each arrived alone. When tools are to be opened, they are at once, without a line.
 fn run(turn: &mut Turn, inputs: impl IntoIterator<Item = Input>) -> String {
     let mut lines = Vec::new();
     for input in inputs {
-        let mut effects = Vec::new();
-        turn.handle(input, &mut effects);
+        let mut effects = feed(turn, input);
+        if effects.last() == Some(&Effect::OpenTools) {
+            effects.pop();
+            effects.extend(feed(turn, tools_opened(&TOOLS, &[])));
+        }
         lines.extend(effects.iter().map(line));
     }
     lines.join(" | ")
+}
+
+/// Feeds one input.
+fn feed(turn: &mut Turn, input: Input) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    turn.handle(input, &mut effects);
+    effects
+}
+
+/// Feeds inputs one by one and does nothing else.
+fn step(turn: &mut Turn, inputs: impl IntoIterator<Item = Input>) -> String {
+    let effects: Vec<_> = inputs.into_iter().flat_map(|input| feed(turn, input)).collect();
+    effects.iter().map(line).collect::<Vec<_>>().join(" | ")
 }
 
 /// Feeds inputs to a run whose model was just asked.

@@ -7,7 +7,7 @@ use super::{
         state::AppState,
     },
     launch::{self, Wish},
-    tasks::{find, jti, refuse_for_end_users},
+    tasks::{find, refuse_for_end_users, run_context},
 };
 use crate::{agent::Question, auth::context};
 use axum::{extract::State, http::HeaderMap, response::Response};
@@ -36,12 +36,15 @@ pub async fn follow_up(
     if caller.is_end_user() {
         refuse_for_end_users([("env", form.env.is_some()), ("secrets", form.secrets.is_some())])?;
     }
-    context::check(form.env.as_ref(), form.secrets.as_ref())?;
+    let mut variables = context::check(form.env.as_ref(), form.secrets.as_ref())?;
     state.limits.count_message(&caller.name())?;
+    if form.env.is_none() {
+        variables.env = task.env.map(|env| env.0).unwrap_or_default();
+    }
     let question = Question {
         project: state.auth.directory().get_project(&task.project_id).await?,
         message,
-        context_jti: jti(&caller),
+        context: run_context(&caller, variables),
         idempotency: launch::idempotency_key(&caller, key, hash),
     };
     let accepted = state.agent.follow_up(&caller.scope(), &task.id, question).await?;

@@ -11,8 +11,8 @@ use super::{
     views,
 };
 use crate::{
-    agent::Question,
-    auth::{Caller, context},
+    agent::{Question, RunContext},
+    auth::{Caller, Context, context},
     store::{NewTask, TaskRecord},
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
@@ -62,12 +62,12 @@ pub async fn create(
         system_prompt: form.system_prompt.map(|prompt| prompt.replace('\0', "\u{fffd}")),
         show_in_history: form.show_in_history.unwrap_or(true),
         auto_execute: form.auto_execute.unwrap_or(true),
-        env: form.env.is_some().then_some(context.env),
+        env: form.env.is_some().then(|| context.env.clone()),
     };
     let question = Question {
         project,
         message,
-        context_jti: jti(&caller),
+        context: run_context(&caller, context),
         idempotency: launch::idempotency_key(&caller, key, hash),
     };
     let accepted = state.agent.create_task(task, question).await?;
@@ -181,11 +181,15 @@ pub(super) fn refuse_for_end_users<const N: usize>(fields: [(&str, bool); N]) ->
     }
 }
 
-/// Names the env and secrets that the run works with.
-pub(super) fn jti(caller: &Caller) -> Option<String> {
+/// Whom the run works for. `variables` are a program's; a visitor's came with the token.
+pub(super) fn run_context(caller: &Caller, variables: Context) -> RunContext {
     match caller {
-        Caller::EndUser(user) => user.jti.clone(),
-        Caller::ApiKey(_) => None,
+        Caller::EndUser(user) => RunContext::Visitor {
+            app_id: user.app.app_id.clone(),
+            end_user_id: user.end_user_id.clone(),
+            jti: user.jti.clone(),
+        },
+        Caller::ApiKey(key) => RunContext::Program { api_key_id: key.id.clone(), variables },
     }
 }
 

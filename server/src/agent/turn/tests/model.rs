@@ -39,7 +39,7 @@ fn a_plain_answer() {
 
 #[test]
 fn what_arrives_together_goes_out_together() {
-    let mut turn = turn();
+    let mut turn = Turn::new(TurnSpec { opens_tools: false, ..spec(&["question"], u64::MAX, 3) });
     let mut effects = Vec::new();
     for input in [Input::Start, text("Hel"), text("lo"), complete()] {
         turn.handle(input, &mut effects);
@@ -149,7 +149,7 @@ fn other_failures_end_the_run() {
 fn an_error_says_nothing_of_what_the_provider_replied() {
     for kind in [QuotaExhausted, AuthFailed, ContextTooLong, Refused, Garbled] {
         for before in [vec![], vec![text("x")]] {
-            let mut turn = turn();
+            let mut turn = Turn::new(TurnSpec { opens_tools: false, ..spec(&["question"], u64::MAX, 3) });
             let mut effects = Vec::new();
             for input in std::iter::once(Input::Start).chain(before).chain([failed(kind)]) {
                 turn.handle(input, &mut effects);
@@ -166,28 +166,28 @@ fn the_conversation_is_cut_to_the_context() {
         [(25, "connecting | ask 1"), (12, "connecting | ask 1"), (11, "connecting | failed CONTEXT_TOO_LONG")]
     {
         let mut spec = spec(&["earlier", "question"], tokens, 3);
-        spec.tools.clear();
+        spec.opens_tools = false;
         assert_eq!(run(&mut Turn::new(spec), [Input::Start]), expected, "{tokens} tokens");
     }
 }
 
 #[test]
 fn the_system_prompt_and_the_tools_take_their_part() {
-    for (system, tools, expected) in [
-        ("", 0, "connecting | ask 1"),
-        ("Be kind.", 0, "connecting | failed CONTEXT_TOO_LONG"),
-        ("", 4, "connecting | failed CONTEXT_TOO_LONG"),
+    for (system, opens_tools, expected) in [
+        ("", false, "connecting | ask 1"),
+        ("Be kind.", false, "connecting | failed CONTEXT_TOO_LONG"),
+        ("", true, "connecting | failed CONTEXT_TOO_LONG"),
     ] {
         let mut spec = spec(&["question"], 15, 3);
         spec.system = system.into();
-        spec.tools.truncate(tools);
-        assert_eq!(run(&mut Turn::new(spec), [Input::Start]), expected, "{system:?}, {tools} tools");
+        spec.opens_tools = opens_tools;
+        assert_eq!(run(&mut Turn::new(spec), [Input::Start]), expected, "{system:?}, tools: {opens_tools}");
     }
 }
 
 #[test]
 fn a_model_that_finds_it_too_long_is_told_less() {
-    let mut turn = Turn::new(spec(&["a", "b", "c"], u64::MAX, 3));
+    let mut turn = Turn::new(TurnSpec { opens_tools: false, ..spec(&["a", "b", "c"], u64::MAX, 3) });
     let mut effects = Vec::new();
     for input in [Input::Start, failed(ContextTooLong), failed(ContextTooLong), failed(ContextTooLong)] {
         turn.handle(input, &mut effects);

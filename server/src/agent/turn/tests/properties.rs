@@ -24,6 +24,8 @@ fn any_input() -> impl Strategy<Value = Input> {
         4 => (id, outcome).prop_map(|(id, outcome)| approval(id, outcome)),
         3 => Just(Input::RetryDue),
         1 => kind.prop_map(failed),
+        1 => Just(tools_opened(&TOOLS, &["s"])),
+        1 => Just(Input::ToolsChanged(definitions(&TOOLS[..2]))),
         1 => Just(Input::ModelEnded),
         1 => Just(Input::Cancel),
     ]
@@ -33,7 +35,7 @@ proptest! {
     #[test]
     fn whatever_happens_the_stream_adds_up(inputs in prop::collection::vec(any_input(), 0..60), batch in 1_usize..5) {
         let mut turn = Turn::new(spec(&["q"], u64::MAX, 100));
-        let inputs: Vec<Input> = std::iter::once(Input::Start).chain(inputs).chain([Input::Cancel]).collect();
+        let inputs: Vec<Input> = [Input::Start, tools_opened(&TOOLS, &[])].into_iter().chain(inputs).chain([Input::Cancel]).collect();
         let mut effects = Vec::new();
         for inputs in inputs.chunks(batch) {
             let mut together = Vec::new();

@@ -87,6 +87,31 @@ fn calls_that_cannot_be_made_are_answered_without_making_them() {
 }
 
 #[test]
+fn arguments_that_do_not_fit_go_back_to_the_model() {
+    let mut turn = turn();
+    feed(&mut turn, Input::Start);
+    let tool = |required: &str| ToolDefinition {
+        name: "shop__find".into(),
+        description: String::new(),
+        parameters: json!({ "required": [required] }),
+    };
+    let opened = Input::ToolsOpened { definitions: [tool("q")].into(), unavailable: vec![] };
+    let fitting = wants_with("2", "shop__find", r#"{"q":1}"#);
+    assert_eq!(
+        step(&mut turn, [opened, wants("1", "shop__find"), fitting.clone(), complete()]),
+        "ask 1 | processing | tool 1 shop__find executing \
+         | result 1 error: The arguments do not fit: the arguments: \"q\" is a required property. \
+         | tool 2 shop__find executing | call 2 {\"q\":1}"
+    );
+    let after_a_change = [Input::ToolsChanged([tool("r")].into()), result("2", Ok("")), fitting, complete()];
+    assert_eq!(
+        step(&mut turn, after_a_change),
+        "result 2 success:  | ask 4 | tool 2-2 shop__find executing \
+         | result 2-2 error: The arguments do not fit: the arguments: \"r\" is a required property. | ask 6"
+    );
+}
+
+#[test]
 fn an_id_names_one_call_even_if_the_provider_repeats_it() {
     let find = |id| wants(id, "shop__find");
     let first = [find("1"), find("1"), find(""), complete()];
