@@ -8,6 +8,7 @@ pub mod browser;
 pub mod client;
 pub mod installation;
 pub mod jwt;
+pub mod mcp;
 pub mod model;
 pub mod page;
 pub mod postgres;

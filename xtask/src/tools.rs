@@ -12,6 +12,7 @@ use crate::{process::find_program, workspace};
 use anyhow::{Context, Result};
 use crates::CrateTool;
 use debian::Package;
+use npm::Packages;
 use std::{
     env,
     ffi::OsStr,
@@ -48,6 +49,15 @@ const NODE: [Package; 2] = [
     Package { name: "nodejs", is_there: || find_program("node").is_some(), why: "runs wasm-opt and the minifier" },
     Package { name: "npm", is_there: || find_program("npm").is_some(), why: "installs wasm-opt and the minifier" },
 ];
+
+const WIDGET_PACKAGES: Packages =
+    Packages { pinned: "xtask/npm", what: "wasm-opt and the minifier from npm", why: "they make the widget small" };
+
+const TEST_SERVERS: Packages = Packages {
+    pinned: "tests/npm",
+    what: "MCP's reference server from npm",
+    why: "the tests let the agent use its tools",
+};
 
 const TEST_PACKAGES: [Package; 2] = [
     Package { name: "chromium", is_there: || find_program("chromium").is_some(), why: "the browser the tests drive" },
@@ -92,13 +102,14 @@ impl Tools {
         let store = Store::open()?;
         rust_target::ensure("wasm32-unknown-unknown", "the widget is WebAssembly")?;
         debian::ensure(&NODE)?;
-        Ok(Self { folders: vec![TRUNK.ensure(&store)?, wasm_bindgen.ensure(&store)?, npm::ensure(&store)?] })
+        Ok(Self { folders: vec![TRUNK.ensure(&store)?, wasm_bindgen.ensure(&store)?, WIDGET_PACKAGES.ensure(&store)?] })
     }
 
     /// What the tests need beyond that.
     pub fn for_tests() -> Result<Self> {
         debian::ensure(&TEST_PACKAGES)?;
         let mut tools = Self::for_widget()?;
+        tools.folders.push(TEST_SERVERS.ensure(&Store::open()?)?);
         for tool in [NEXTEST, DENY] {
             if find_program(tool.program).is_none() {
                 tools.folders.push(tool.ensure(&Store::open()?)?);

@@ -1,0 +1,3 @@
+//! The agent's tools: MCP servers, reached as the visitor who asks.
+
+mod servers;
