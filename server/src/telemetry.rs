@@ -21,7 +21,9 @@ pub fn start(format: LogFormat, filter: &str) -> Result<(), TryInitError> {
     }
 }
 
-/// The library behind two of the providers logs questions and answers; those are nobody's business.
+/// The library behind two of the providers logs questions and answers, the one behind MCP every message and what
+/// servers say; those are nobody's business.
 fn may_be_logged(event: &Metadata<'_>) -> bool {
-    !event.module_path().is_some_and(|path| path.starts_with("rig"))
+    let is_of = |path: &str, name: &str| path.split("::").next().is_some_and(|krate| krate == name);
+    !event.module_path().is_some_and(|path| path.starts_with("rig") || is_of(path, "rmcp"))
 }

@@ -1,6 +1,7 @@
 //! `{{mcp.KEY}}`: where a value of the caller's context goes.
 
 use sigmic_shared::token::is_variable_name;
+use std::borrow::Cow;
 
 const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
@@ -53,12 +54,23 @@ impl Template {
     /// The text with `value_of` each key in its place. One pass: a value that looks like a template
     /// stays as it is.
     pub fn fill<'v, E>(&self, mut value_of: impl FnMut(&str) -> Result<&'v str, E>) -> Result<String, E> {
+        self.fill_in_place(|_, key| value_of(key).map(Cow::Borrowed))
+    }
+
+    /// Like [`Self::fill`], for values that depend on their place: `value_of` also hears the text in front of the key.
+    pub fn fill_in_place<'v, E>(
+        &self,
+        mut value_of: impl FnMut(&str, &str) -> Result<Cow<'v, str>, E>,
+    ) -> Result<String, E> {
         let mut text = String::new();
         for part in &self.0 {
-            text.push_str(match part {
-                Part::Text(text) => text,
-                Part::Key(key) => value_of(key)?,
-            });
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Key(key) => {
+                    let value = value_of(&text, key)?;
+                    text.push_str(&value);
+                }
+            }
         }
         Ok(text)
     }
