@@ -14,6 +14,7 @@ use crate::secrets::Keys;
 use secrecy::SecretString;
 use sources::Sources;
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -51,6 +52,8 @@ pub struct Config {
     pub demo_listen: SocketAddr,
     /// Keys to model providers that the environment holds, for projects without one.
     pub provider_keys: ProviderKeys,
+    /// PATH, HOME and LANG as far as there are, for local MCP servers: they get nothing else of the environment.
+    pub local_server_environment: BTreeMap<String, OsString>,
 }
 
 /// How logs are written.
@@ -140,6 +143,10 @@ impl Config {
                 anthropic: provider_key(&environment, "ANTHROPIC_API_KEY")?,
                 gemini: provider_key(&environment, "GEMINI_API_KEY")?,
             },
+            local_server_environment: ["PATH", "HOME", "LANG"]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), environment(name)?)))
+                .collect(),
         })
     }
 }
