@@ -68,7 +68,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     let stopped = stop_signal()?;
     if let (Some(listener), Some(address)) = (demo_listener, demo_address) {
-        let demo = Demo::prepare(&store, &clock, host, address).await?;
+        let demo = Demo::prepare(&store, &clock, &config.data_dir, host, address).await?;
         tracing::info!("demo on http://{}/", reachable(address));
         tokio::spawn(listener::serve(listener, demo.router(), until(stopped.clone()), LAST_BYTES));
     }

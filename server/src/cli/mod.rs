@@ -5,6 +5,7 @@
 
 mod app;
 mod apply;
+mod demo_orders;
 mod init;
 mod key;
 mod serve;
@@ -51,6 +52,9 @@ enum Command {
     Key(key::Action),
     /// Print the OpenAPI document
     Openapi,
+    /// Serve the demo's orders to an MCP client
+    #[command(hide = true)]
+    DemoOrders(demo_orders::Args),
 }
 
 /// Where a command finds the world. Tests bring their own.
@@ -87,11 +91,12 @@ where
     I: Read,
 {
     let Surroundings { environment, input, clock } = surroundings;
-    // The first two work before there are any settings.
-    let config = || Config::load(&cli.settings, environment);
+    // The first three work without any settings.
+    let config = || Config::load(&cli.settings, &environment);
     match cli.command {
         Command::Init => init::run(&cli.settings, &clock).map(Some),
         Command::Openapi => Ok(Some(serde_json::to_value(crate::http::openapi::document())?)),
+        Command::DemoOrders(args) => demo_orders::run(args, &environment).await.map(|()| None),
         Command::Serve => serve::run(config()?).await.map(|()| None),
         Command::Apply(args) => {
             let config = config()?;

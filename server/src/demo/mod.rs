@@ -1,12 +1,14 @@
 //! A customer's website as a newcomer would write it: a page, and the backend route that trades
 //! credentials for tokens. It uses the API as everybody does, over HTTP and from another origin.
 
+pub mod orders;
 mod page;
+mod project;
 
 use crate::{
     auth::registry::{self, RegistryError},
     clock::Clock,
-    store::{ProjectRecord, Store, StoreError},
+    store::{ProjectRecord, Store},
 };
 use axum::{
     Json, Router,
@@ -15,6 +17,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
+use orders::{API_TOKEN, TENANT_ID};
 use page::Visitor;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -24,10 +27,8 @@ use sigmic_shared::{
     routes,
     token::{TokenRequest, TokenResponse},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
-/// The project that the demo's app belongs to.
-const PROJECT: &str = "default";
 /// What operators see the demo's app as.
 const APP: &str = "Demo";
 
@@ -44,10 +45,16 @@ struct Parts {
 }
 
 impl Demo {
-    /// Makes sure that there is a project and an app for the page at `page`. The app's secret is a
-    /// new one at every start: it lives in this process only.
-    pub async fn prepare(store: &Store, clock: &Clock, host: String, page: SocketAddr) -> Result<Self, RegistryError> {
-        let project = find_or_create_project(store, clock).await?;
+    /// Makes sure that there is a project, with the shop's order system as its tools, and an app for the page at
+    /// `page`. The app's secret is a new one at every start: it lives in this process only.
+    pub async fn prepare(
+        store: &Store,
+        clock: &Clock,
+        data_dir: &Path,
+        host: String,
+        page: SocketAddr,
+    ) -> Result<Self, RegistryError> {
+        let project = project::prepare(store, clock, data_dir).await?;
         let (app_id, app_secret) = refresh_app(store, clock, &project, &origins(page)).await?;
         let client = reqwest::Client::new();
         Ok(Self(Arc::new(Parts { app_id, app_secret, host, client })))
@@ -62,12 +69,15 @@ impl Demo {
             .with_state(self)
     }
 
-    /// Trades the app's credentials for a visitor's token, as any backend would.
+    /// Trades the app's credentials for a visitor's token, as any backend would. What the agent needs to act for this
+    /// visitor goes along every time: a token inherits nothing.
     async fn trade(&self, visitor: Visitor) -> Result<String, reqwest::Error> {
         let request = TokenRequest {
             app_id: self.0.app_id.0.clone(),
             app_secret: self.0.app_secret.expose_secret().to_owned(),
             end_user_id: visitor.id().to_owned(),
+            env: Some(BTreeMap::from([(TENANT_ID.to_owned(), visitor.tenant().id().to_owned())])),
+            secrets: Some(BTreeMap::from([(API_TOKEN.to_owned(), visitor.tenant().token().to_owned())])),
             ..TokenRequest::default()
         };
         let url = format!("{}{}", self.0.host, routes::TOKEN);
@@ -104,15 +114,6 @@ async fn style() -> impl IntoResponse {
 fn failed(error: &reqwest::Error) -> Response {
     tracing::error!(%error, "the demo's backend got no token");
     (StatusCode::BAD_GATEWAY, "The token exchange failed: the server's log says why.").into_response()
-}
-
-async fn find_or_create_project(store: &Store, clock: &Clock) -> Result<ProjectRecord, StoreError> {
-    if let Some(project) = store.find_project_by_name(PROJECT).await? {
-        return Ok(project);
-    }
-    let project = ProjectRecord::new(PROJECT, "demo", "demo", clock.new_uuid_v7().to_string(), clock.now_ms());
-    store.save_project(project.clone()).await?;
-    Ok(project)
 }
 
 /// Gives the demo's app a fresh secret and the page's present origins.

@@ -1,5 +1,6 @@
 //! The page, made for the visitor who asks for it.
 
+use super::orders::{self, Tenant};
 use serde_json::Value;
 use sigmic_shared::AppId;
 
@@ -26,6 +27,22 @@ impl Visitor {
         }
     }
 
+    /// The customer they order for.
+    pub const fn tenant(self) -> Tenant {
+        match self {
+            Self::Alice => Tenant::Acme,
+            Self::Bob => Tenant::BlueBakery,
+        }
+    }
+
+    /// An order of theirs to ask about.
+    const fn example_order(self) -> &'static str {
+        match self {
+            Self::Alice => "1042",
+            Self::Bob => "2208",
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Alice => "Alice",
@@ -41,6 +58,10 @@ pub fn render(visitor: Visitor, token: &str, host: &str, app_id: &AppId) -> Stri
         .replace("{{alice}}", current(Visitor::Alice))
         .replace("{{bob}}", current(Visitor::Bob))
         .replace("{{name}}", visitor.name())
+        .replace("{{tenant}}", visitor.tenant().name())
+        .replace("{{tenant_id}}", visitor.tenant().id())
+        .replace("{{open_orders}}", &orders::open_orders(visitor.tenant()).to_string())
+        .replace("{{order}}", visitor.example_order())
         .replace("{{visitor}}", visitor.id())
         .replace("{{visitor_json}}", &script_json(visitor.id()))
         .replace("{{app_id}}", app_id.as_str())
@@ -64,6 +85,8 @@ mod tests {
         assert!(page.contains("token: \"eyJ\\u003c/script>\""));
         assert!(page.contains("<a href=\"/?visitor=bob\" aria-current=\"page\">"));
         assert!(page.contains("src=\"http://h/widget/sigmic-chat.js\""));
-        assert!(!page.contains("{{"));
+        assert!(page.contains("\"TENANT_ID\": \"blue-bakery\"") && page.contains("Where is order 2208?"));
+        // The one template that is shown, not filled.
+        assert!(!page.replace("{{mcp.", "").contains("{{"));
     }
 }

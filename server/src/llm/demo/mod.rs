@@ -3,6 +3,7 @@
 
 mod arguments;
 mod script;
+mod table;
 
 use super::{
     context::estimate_tokens,

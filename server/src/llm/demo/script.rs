@@ -1,6 +1,6 @@
 //! What the demo says.
 
-use super::arguments;
+use super::{arguments, table};
 use crate::llm::provider::{ModelMessage, ModelRequest, ModelToolCall, ToolDefinition};
 
 /// The most of a visitor's message that is quoted back, in characters.
@@ -68,18 +68,25 @@ fn summary(results: &[ModelMessage]) -> String {
     let mut text = String::from("**Demo:** here is what came back.\n\n");
     for result in results {
         if let ModelMessage::ToolResult { tool_name, output, .. } = result {
-            let output = cut(output.trim(), OUTPUT_CHARS);
-            let fence = fence_around(&output);
-            let language = if serde_json::from_str::<serde::de::IgnoredAny>(&output).is_ok() { "json" } else { "" };
-            text.push_str(&format!("`{tool_name}` answered:\n\n{fence}{language}\n{output}\n{fence}\n\n"));
+            let value = serde_json::from_str(output.trim()).ok();
+            let shown = value.as_ref().and_then(table::readable).unwrap_or_else(|| verbatim(output, value.is_some()));
+            text.push_str(&format!("`{tool_name}` answered:\n\n{shown}\n"));
         }
     }
     text.push_str("A language model would put this into its own words.");
     text
 }
 
+fn verbatim(output: &str, is_json: bool) -> String {
+    let output = cut(output.trim(), OUTPUT_CHARS);
+    let fence = fence_around(&output);
+    let language = if is_json { "json" } else { "" };
+    format!("{fence}{language}\n{output}\n{fence}\n")
+}
+
 /// The tool a message plainly asks for: the one whose full name it holds, else the one with
-/// most of its words in it, if no telling word is missing.
+/// most of its words in it, if no telling word is missing. Between equals the one wins that needs arguments, if the
+/// message holds a number, and the one that needs none, if not.
 fn tool_for<'a>(message: &str, tools: &'a [ToolDefinition]) -> Option<&'a ToolDefinition> {
     let message = message.to_lowercase();
     let said: Vec<&str> = message.split(|char: char| !char.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -87,7 +94,13 @@ fn tool_for<'a>(message: &str, tools: &'a [ToolDefinition]) -> Option<&'a ToolDe
     let by_name =
         tools.iter().filter(|tool| message.contains(&tool.name.to_lowercase())).max_by_key(|tool| tool.name.len());
     let by_words = || {
-        let scored = tools.iter().filter_map(|tool| Some((telling_words_said(&tool.name, &said)?, tool)));
+        let holds_number = message.contains(|char: char| char.is_ascii_digit());
+        let needs_some = |tool: &ToolDefinition| {
+            tool.parameters.get("required").and_then(|names| names.as_array()).is_some_and(|names| !names.is_empty())
+        };
+        let score =
+            |tool: &ToolDefinition| Some((telling_words_said(&tool.name, &said)?, needs_some(tool) == holds_number));
+        let scored = tools.iter().filter_map(|tool: &ToolDefinition| Some((score(tool)?, tool)));
         // The first of equals wins, where `max_by_key` would take the last.
         scored.rev().max_by_key(|(score, _)| *score).map(|(_, tool)| tool)
     };
@@ -105,7 +118,7 @@ fn telling_words_said(tool_name: &str, said: &[&str]) -> Option<usize> {
 }
 
 /// The words of `get_open_orders`, `get-open-orders` and `getOpenOrders`, in lower case.
-fn words_of(name: &str) -> Vec<String> {
+pub fn words_of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_lower = false;
     for char in name.chars() {
@@ -165,6 +178,22 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(tool_for(message, &tools).map(|tool| &*tool.name), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_number_asks_for_the_tool_that_takes_one() {
+        let mut tools = tools(&["orders__list_orders", "orders__get_order", "orders__refund_order"]);
+        for tool in &mut tools[1..] {
+            tool.parameters = json!({ "required": ["number"] });
+        }
+        for (message, expected) in [
+            ("What are my orders?", "orders__list_orders"),
+            ("Where is order 1042?", "orders__get_order"),
+            ("Please refund order 1042.", "orders__refund_order"),
+            ("I want my last order refund", "orders__refund_order"),
+        ] {
+            assert_eq!(tool_for(message, &tools).map(|tool| &*tool.name), Some(expected), "{message}");
         }
     }
 

@@ -52,7 +52,7 @@ async fn it_calls_the_tool_that_was_asked_for_and_sums_up() {
     let assistant = ModelMessage::Assistant { text: text_of(&answer), tool_calls: vec![call] };
     let summary = events(request(vec![question, assistant, result], vec![tool("shop__get_order")])).await;
     let text = text_of(&summary);
-    assert!(text.contains("```json\n{\"state\":\"sent\"}\n```"), "{text}");
+    assert!(text.contains("`shop__get_order` answered:\n\n- State: **sent**\n"), "{text}");
     assert!(!summary.iter().any(|event| matches!(event, ModelEvent::ToolCall(_))));
 }
 
