@@ -19,6 +19,7 @@ mod result;
 mod session;
 mod sse;
 mod stdio;
+mod streamable;
 pub mod template;
 mod toolset;
 

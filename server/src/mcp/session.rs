@@ -9,6 +9,7 @@ use super::{
     http_client::client_for,
     sse::SseTransport,
     stdio::StdioTransport,
+    streamable::Streamable,
 };
 use crate::mcp::config::Protocol;
 use reqwest::Url;
@@ -63,7 +64,8 @@ impl Session {
                 let client = client_for(remote)?;
                 match remote.protocol {
                     Protocol::Http => {
-                        let transport = StreamableHttpClientTransport::with_client(client, http_config(remote, limit));
+                        let transport =
+                            StreamableHttpClientTransport::with_client(Streamable(client), http_config(remote, limit));
                         Self::over(transport, ending).await
                     }
                     Protocol::Sse => {

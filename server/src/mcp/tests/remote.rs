@@ -29,6 +29,8 @@ struct Memory {
     events: Option<mpsc::UnboundedSender<Result<String, std::io::Error>>>,
     /// Answers calls with this instead.
     instead: Option<(u16, String)>,
+    /// Answers a session it does not know with 400 and an error that names no request.
+    is_vague: bool,
     /// What the first event of a stream says.
     endpoint: String,
 }
@@ -77,6 +79,10 @@ async fn answer(State(server): State<Server>, method: Method, uri: Uri, headers:
         return StatusCode::NO_CONTENT.into_response();
     }
     if !is_sse && named != "initialize" && !session.is_some_and(|id| memory.sessions.contains(&id)) {
+        if memory.is_vague {
+            let error = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": -32000, "message": "Bad Request" } });
+            return (StatusCode::BAD_REQUEST, axum::Json(error)).into_response();
+        }
         return StatusCode::NOT_FOUND.into_response();
     }
     let result = match named.as_str() {
@@ -150,14 +156,17 @@ async fn a_second_message_pays_no_connection() {
 
 #[tokio::test]
 async fn an_expired_session_is_begun_again_and_the_call_repeated() {
-    let (bench, server) = (Bench::new(), Server::default());
-    let config = json!({ "url": format!("http://{}/mcp", server.start().await) });
-    let tools = bench.open(&config, "u", &[]).await;
-    server.0.lock().unwrap().sessions.clear();
-    echoed(&tools).await;
-    let memory = server.0.lock().unwrap();
-    assert_eq!(memory.begun, 2);
-    assert_eq!(memory.asked.iter().filter(|asked| *asked == "POST tools/call").count(), 2);
+    for is_vague in [false, true] {
+        let (bench, server) = (Bench::new(), Server::default());
+        server.0.lock().unwrap().is_vague = is_vague;
+        let config = json!({ "url": format!("http://{}/mcp", server.start().await) });
+        let tools = bench.open(&config, "u", &[]).await;
+        server.0.lock().unwrap().sessions.clear();
+        echoed(&tools).await;
+        let memory = server.0.lock().unwrap();
+        assert_eq!(memory.begun, 2);
+        assert_eq!(memory.asked.iter().filter(|asked| *asked == "POST tools/call").count(), 2);
+    }
 }
 
 #[tokio::test]
