@@ -12,6 +12,7 @@ mod maintenance;
 pub mod mcp;
 pub mod node;
 pub mod project;
+mod project_tools;
 pub mod secrets;
 mod serve;
 pub mod store;

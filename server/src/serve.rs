@@ -1,7 +1,7 @@
 //! `sigmic serve`: puts the rooms together, serves, and stops in good order.
 
 use crate::{
-    agent::{Agent, tools::NoTools},
+    agent::Agent,
     auth::Auth,
     clock::Clock,
     config::Config,
@@ -9,8 +9,10 @@ use crate::{
     http::{self, AppState, Limits, Parts, listener, widget_files},
     llm::{registry::Registry, upstream::Patience},
     maintenance,
+    mcp::{LocalServers, McpPool, PoolLimits},
     node::Node,
     project,
+    project_tools::ProjectTools,
     store::Store,
 };
 use anyhow::Context;
@@ -42,7 +44,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let auth = Auth::new(store.clone(), clock.clone(), config.keys.clone());
     let models = Registry::new(Patience::default(), |name| config.provider_keys.named(name));
     let keys = config.keys.encryption.clone();
-    let agent = Agent::new(store.clone(), clock.clone(), node.id.clone(), models, Arc::new(NoTools), keys).await?;
+    let tool_servers = McpPool::new(pool_limits(&config), clock.clone());
+    let tools = Arc::new(ProjectTools::new(tool_servers.clone()));
+    let agent = Agent::new(store.clone(), clock.clone(), node.id.clone(), models, tools, keys).await?;
 
     let listener = bind(config.listen).await?;
     let address = listener.local_addr()?;
@@ -79,11 +83,23 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         until(stopped).await;
         tracing::info!("stopping: runs get {} s to finish", config.shutdown_grace.as_secs());
         agent.shutdown(config.shutdown_grace).await;
+        tool_servers.close().await;
     };
     tokio::join!(serving, finishing);
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn pool_limits(config: &Config) -> PoolLimits {
+    PoolLimits {
+        connections: config.mcp_connections,
+        result_bytes: config.tool_result_bytes,
+        ..PoolLimits::usual(LocalServers {
+            folder: config.data_dir.join("mcp"),
+            environment: config.local_server_environment.clone(),
+        })
+    }
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -40,6 +40,12 @@ pub struct SettingFlags {
     /// Messages a minute and caller, 0 for no limit [default: 600]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub rate_limit_messages: Option<String>,
+    /// Most connections to MCP servers at once [default: 256]
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub mcp_connections: Option<String>,
+    /// Longest result of a tool that a model reads [default: 65536]
+    #[arg(long, global = true, value_name = "BYTES")]
+    pub tool_result_bytes: Option<String>,
     /// The demo page, on or off [default: on where only this machine reaches the server]
     #[arg(long, global = true, value_name = "SWITCH")]
     pub demo: Option<String>,
@@ -62,6 +68,8 @@ impl SettingFlags {
             "SHUTDOWN_GRACE" => &self.shutdown_grace,
             "RATE_LIMIT_TOKENS" => &self.rate_limit_tokens,
             "RATE_LIMIT_MESSAGES" => &self.rate_limit_messages,
+            "MCP_CONNECTIONS" => &self.mcp_connections,
+            "TOOL_RESULT_BYTES" => &self.tool_result_bytes,
             "DEMO" => &self.demo,
             "DEMO_LISTEN" => &self.demo_listen,
             _ => &None,

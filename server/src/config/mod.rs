@@ -46,6 +46,10 @@ pub struct Config {
     pub rate_limit_tokens: u32,
     /// `RATE_LIMIT_MESSAGES`: messages a minute and caller; 0 for no limit.
     pub rate_limit_messages: u32,
+    /// `MCP_CONNECTIONS`: most connections to MCP servers at once.
+    pub mcp_connections: usize,
+    /// `TOOL_RESULT_BYTES`: the longest result of a tool that a model gets to read, in bytes.
+    pub tool_result_bytes: usize,
     /// `DEMO`: whether there is a demo page, which hands a token to whoever opens it.
     pub demo: bool,
     /// `DEMO_LISTEN`: where the demo page is served, so that it has an origin of its own.
@@ -136,6 +140,12 @@ impl Config {
             rate_limit_messages: sources
                 .read("RATE_LIMIT_MESSAGES", parse::per_minute)?
                 .unwrap_or(DEFAULT_RATE_LIMIT_MESSAGES),
+            mcp_connections: sources
+                .read("MCP_CONNECTIONS", |text| parse::count(text, 1..=100_000))?
+                .unwrap_or(DEFAULT_MCP_CONNECTIONS),
+            tool_result_bytes: sources
+                .read("TOOL_RESULT_BYTES", |text| parse::count(text, 1024..=4 * 1024 * 1024))?
+                .unwrap_or(DEFAULT_TOOL_RESULT_BYTES),
             demo,
             demo_listen,
             provider_keys: ProviderKeys {
@@ -162,6 +172,9 @@ const DEFAULT_SHUTDOWN_GRACE: Duration = Duration::from_secs(20);
 const DEFAULT_RATE_LIMIT_TOKENS: u32 = 60_000;
 /// Ten a second: nobody types that fast.
 const DEFAULT_RATE_LIMIT_MESSAGES: u32 = 600;
+const DEFAULT_MCP_CONNECTIONS: usize = 256;
+/// About 16,000 tokens: room for a page of records, and for several such results in one context.
+const DEFAULT_TOOL_RESULT_BYTES: usize = 64 * 1024;
 
 /// The demo hands a token to whoever opens it, so it is only on by itself where nobody else comes.
 fn is_private_to_this_machine(listen: SocketAddr, public_url: Option<&Url>) -> bool {

@@ -3,7 +3,7 @@
 use super::LogFormat;
 use crate::secrets::{Keyring, keyring};
 use secrecy::SecretString;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -73,6 +73,11 @@ pub(super) fn grace(text: &str) -> Result<Duration, String> {
 
 pub(super) fn per_minute(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "a whole number a minute, 0 for no limit".to_owned())
+}
+
+pub(super) fn count(text: &str, allowed: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| allowed.contains(number));
+    number.ok_or_else(|| format!("a whole number from {} to {}", allowed.start(), allowed.end()))
 }
 
 pub(super) fn switch(text: &str) -> Result<bool, String> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ffi::OsString, path::Path};
 use zeroize::Zeroizing;
 
 /// Every setting, as the environment names it after `SIGMIC_`. The file uses lower case.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 16] = [
     "LISTEN",
     "DATA_DIR",
     "DATABASE_URL",
@@ -18,6 +18,8 @@ pub(super) const NAMES: [&str; 14] = [
     "SHUTDOWN_GRACE",
     "RATE_LIMIT_TOKENS",
     "RATE_LIMIT_MESSAGES",
+    "MCP_CONNECTIONS",
+    "TOOL_RESULT_BYTES",
     "DEMO",
     "DEMO_LISTEN",
 ];

@@ -87,6 +87,8 @@ fn a_bad_value_is_one_line_that_names_the_setting_and_what_is_expected() {
         ("SIGMIC_SHUTDOWN_GRACE", "2days", "at most a day"),
         ("SIGMIC_RATE_LIMIT_TOKENS", "-1", "whole number"),
         ("SIGMIC_RATE_LIMIT_MESSAGES", "many", "whole number"),
+        ("SIGMIC_MCP_CONNECTIONS", "0", "from 1 to 100000"),
+        ("SIGMIC_TOOL_RESULT_BYTES", "lots", "from 1024 to 4194304"),
         ("SIGMIC_DEMO", "maybe", "on or off"),
         ("SIGMIC_DEMO_LISTEN", "x", "127.0.0.1:8080"),
     ] {
