@@ -67,3 +67,19 @@ pub enum ApprovalOutcome {
     /// Don't run it.
     Cancel,
 }
+
+/// The body of `POST /tasks/{id}/tools/{callId}/approve`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApproveRequest {
+    /// The decision.
+    pub outcome: ApprovalOutcome,
+}
+
+/// The answer to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ApproveResponse {
+    /// False when the call was refused.
+    pub approved: bool,
+}

@@ -1,6 +1,7 @@
 //! What most tests begin with: a server, a model behind it, and one widget app.
 
 use serde_json::{Value, json};
+use sigmic::store::Store;
 use sigmic_shared::{StreamEvent, TaskId, routes};
 use sigmic_tests::{
     client::{Client, Reply},
@@ -94,6 +95,12 @@ impl Scene {
         eventually("the server knows the key", async || (client.get(routes::TASKS).await.status == 200).then_some(()))
             .await;
         key
+    }
+
+    /// The server's database, past the server.
+    pub async fn store(&self) -> Store {
+        let url = self.database.as_ref().map(Database::url);
+        Store::open(url, &self.installation.data_dir()).await.expect("the database can be opened")
     }
 
     /// Stops the server with SIGTERM, if that has not been done, and starts it again on the same data. Gives the first

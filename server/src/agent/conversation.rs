@@ -76,6 +76,16 @@ impl Conversation {
         conversation
     }
 
+    /// Adds an answer whose last calls still lack their results: the model hears of these when they have all ended.
+    pub fn reopen(&mut self, answer: PastMessage) {
+        self.push_answer(answer);
+        let Some(mut turn) = self.turns.pop() else { return };
+        while let Some(result) = turn.messages.pop_if(|message| matches!(message, ModelMessage::ToolResult { .. })) {
+            turn.tokens = turn.tokens.saturating_sub(self.message_tokens(&result));
+        }
+        self.turns.push(turn);
+    }
+
     /// Adds a message: a question opens a turn, anything else belongs to the latest.
     pub fn push(&mut self, message: ModelMessage) {
         if matches!(message, ModelMessage::User(_)) || self.turns.is_empty() {

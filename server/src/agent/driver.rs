@@ -10,7 +10,7 @@ pub(super) use assignment::{Assignment, Opening};
 
 use super::{
     Agent,
-    hub::{Approval, Control, Publisher},
+    hub::{Approval, Control, Publisher, Ruling},
     turn::{Effect, Input, RunEnd, Turn},
 };
 use crate::{
@@ -22,7 +22,7 @@ use model_line::ModelLine;
 use saver::Saver;
 use sigmic_shared::{MessageId, StreamEvent, TaskId, TaskStatus};
 use std::{panic::AssertUnwindSafe, sync::Arc};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tool_calls::ToolCalls;
 
 /// One run under way.
@@ -38,9 +38,26 @@ pub(super) struct Driver {
     model: ModelLine,
     calls: ToolCalls,
     saver: Saver,
-    status: TaskStatus,
+    /// Whoever decided about a call, until that is stored.
+    decided: Vec<oneshot::Sender<Ruling>>,
     /// Events that go out together; empty between two steps.
     events: Vec<StreamEvent>,
+}
+
+/// How the work on a run ends.
+enum Outcome {
+    Ended(RunEnd),
+    /// It waits for approval in the store.
+    Parked,
+}
+
+/// What is next.
+enum Due {
+    /// To wait for what happens.
+    Input,
+    /// To store the run before anything else.
+    Storing(TaskStatus),
+    End(Outcome),
 }
 
 impl Driver {
@@ -54,14 +71,17 @@ impl Driver {
         // A run spends its life waiting for a model. What it needs before and after is boxed, so that it does not take
         // that memory all along.
         let (mut driver, first) = Box::pin(Self::prepare(agent, assignment, publisher, control)).await;
-        let end = match AssertUnwindSafe(driver.work(first)).catch_unwind().await {
-            Ok(end) => end,
+        let outcome = match AssertUnwindSafe(driver.work(first)).catch_unwind().await {
+            Ok(outcome) => outcome,
             Err(_) => {
                 tracing::error!(task = %driver.task_id, run = driver.run_no, "a run panicked");
                 driver.end_after_panic()
             }
         };
-        Box::pin(driver.end(end)).await;
+        match outcome {
+            Outcome::Ended(end) => Box::pin(driver.end(end)).await,
+            Outcome::Parked => Box::pin(driver.park()).await,
+        }
     }
 
     /// A driver, and what happens first.
@@ -70,15 +90,16 @@ impl Driver {
         assignment: Assignment,
         publisher: Publisher,
         control: mpsc::UnboundedReceiver<Control>,
-    ) -> (Box<Self>, Input) {
+    ) -> (Box<Self>, Vec<Input>) {
         let provider = agent.models().find_provider(&assignment.project);
         let (spec, first) = match assignment.prepare(&agent).await {
             // A shutdown tells the runs it knows; this one may have been opened a moment later.
-            Ok(spec) if agent.is_interrupting() => (spec, Input::Interrupt),
-            Ok(spec) => (spec, Input::Start),
+            Ok(spec) if agent.is_interrupting() => (spec, vec![Input::Interrupt]),
+            Ok(spec) if agent.is_stopping() => (spec, vec![Input::Stopping, Input::Start]),
+            Ok(spec) => (spec, vec![Input::Start]),
             Err(error) => {
                 tracing::error!(task = %assignment.task_id, run = assignment.run_no, %error, "a run could not be prepared");
-                (assignment.without_past(&agent), Input::Crashed)
+                (assignment.without_past(&agent), vec![Input::Crashed])
             }
         };
         let has_tools = assignment.has_tools();
@@ -96,14 +117,13 @@ impl Driver {
             control,
             model: ModelLine::Idle,
             calls: ToolCalls::new(tools),
-            status: TaskStatus::Running,
+            decided: Vec::new(),
             events: Vec::new(),
         };
         (Box::new(driver), first)
     }
 
-    async fn work(&mut self, first: Input) -> RunEnd {
-        let mut inputs = vec![first];
+    async fn work(&mut self, mut inputs: Vec<Input>) -> Outcome {
         let mut effects = Vec::new();
         loop {
             for input in inputs.drain(..) {
@@ -117,53 +137,66 @@ impl Driver {
                 }
                 self.turn.handle(input, &mut effects);
             }
-            if let Some(end) = self.carry_out(&mut effects) {
-                return end;
+            loop {
+                match self.carry_out(&mut effects) {
+                    Due::Input => break,
+                    Due::Storing(status) => {
+                        if let Some(outcome) = Box::pin(self.store_turn(status)).await {
+                            return outcome;
+                        }
+                    }
+                    Due::End(outcome) => return outcome,
+                }
             }
             self.wait(&mut inputs).await;
         }
     }
 
-    /// Carries out what can be done at once and starts what takes time.
-    fn carry_out(&mut self, effects: &mut Vec<Effect>) -> Option<RunEnd> {
-        let mut end = None;
-        for effect in effects.drain(..) {
+    /// Carries out what can be done at once and starts what takes time, up to what has to be stored first.
+    fn carry_out(&mut self, effects: &mut Vec<Effect>) -> Due {
+        let mut due = Due::Input;
+        let storing = effects.iter().position(|effect| matches!(effect, Effect::Store(_)));
+        for effect in effects.drain(..storing.map_or(effects.len(), |at| at + 1)) {
             match effect {
                 Effect::Publish(event) => self.events.push(event),
                 Effect::OpenTools => self.calls.open(),
                 Effect::CallModel(request) => self.model.ask(&self.provider, request),
                 Effect::RetryAfter(wait) => self.model.wait(wait),
                 Effect::CallTool(call) => self.calls.start(call),
-                Effect::SetStatus(status) => {
-                    self.status = status;
-                    self.saver.hurry();
-                }
-                Effect::Finish(finish) => end = Some(finish),
+                Effect::Store(status) => due = Due::Storing(status),
+                Effect::Finish(end) => due = Due::End(Outcome::Ended(end)),
+                Effect::Park => due = Due::End(Outcome::Parked),
             }
         }
         if !self.events.is_empty() {
             self.publisher.publish(&mut self.events);
             self.saver.note_change();
         }
-        end
+        due
     }
 
     /// Waits until something happened. What happened at once is handed on together.
     async fn wait(&mut self, inputs: &mut Vec<Input>) {
-        let Self { control, saver, calls, model, turn, .. } = self;
+        let Self { control, saver, calls, model, turn, decided, .. } = self;
         tokio::select! {
             // A model that never pauses must not keep a cancel, or a checkpoint, from its turn.
             biased;
-            Some(control) = control.recv() => inputs.push(match control {
-                Control::Cancel => Input::Cancel,
-                Control::Interrupt => Input::Interrupt,
+            Some(control) = control.recv() => match control {
+                Control::Cancel => inputs.push(Input::Cancel),
+                Control::Stopping => inputs.push(Input::Stopping),
+                Control::Interrupt => inputs.push(Input::Interrupt),
                 Control::Decide(approval) => {
                     let Approval { call_id, outcome, reply } = *approval;
-                    // Nobody waits for the reply any more when the request was dropped.
-                    let _ = reply.send(turn.awaits_approval_of(&call_id));
-                    Input::Approval { call_id, outcome }
+                    if turn.awaits_approval_of(&call_id) {
+                        decided.push(reply);
+                        inputs.push(Input::Approval { call_id, outcome });
+                    } else {
+                        let is_known = turn.answer().find_call(&call_id).is_some();
+                        // Nobody waits for the reply any more when the request was dropped.
+                        let _ = reply.send(if is_known { Ruling::NotAwaiting } else { Ruling::UnknownCall });
+                    }
                 }
-            }),
+            },
             () = saver.due() => {
                 let checkpoint = self.checkpoint();
                 self.saver.save(checkpoint);
@@ -187,17 +220,21 @@ impl Driver {
             text: answer.text().to_owned(),
             thoughts: answer.thoughts().to_vec(),
             tool_calls: tool_calls.collect(),
-            status: self.status,
+            run_no: self.run_no,
+            node_id: self.agent.node_id().to_owned(),
             now_ms: self.agent.clock().now_ms(),
         }
     }
 
-    fn end_after_panic(&mut self) -> RunEnd {
+    fn end_after_panic(&mut self) -> Outcome {
         self.events.clear();
         let mut effects = Vec::new();
         self.turn.handle(Input::Crashed, &mut effects);
         // A turn that had ended before the panic says no more.
-        self.carry_out(&mut effects).unwrap_or_else(ending::crashed)
+        match self.carry_out(&mut effects) {
+            Due::End(outcome) => outcome,
+            Due::Input | Due::Storing(_) => Outcome::Ended(ending::crashed()),
+        }
     }
 }
 

@@ -58,7 +58,9 @@ impl Default for HubLimits {
 pub enum Control {
     /// Somebody cancels it.
     Cancel,
-    /// This server stops.
+    /// This server is about to stop.
+    Stopping,
+    /// This server stops now.
     Interrupt,
     /// Somebody decides about a tool call. Boxed, because every run has room for some dozens of these.
     Decide(Box<Approval>),
@@ -71,8 +73,19 @@ pub struct Approval {
     pub call_id: CallId,
     /// The decision.
     pub outcome: ApprovalOutcome,
-    /// Whether the call waited for one.
-    pub reply: oneshot::Sender<bool>,
+    /// What became of it.
+    pub reply: oneshot::Sender<Ruling>,
+}
+
+/// What became of somebody's decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// It is stored and being carried out.
+    Decided,
+    /// The call does not wait for one.
+    NotAwaiting,
+    /// The run has no such call.
+    UnknownCall,
 }
 
 /// A handle on the runs of this node. Cheap to clone.
@@ -143,8 +156,19 @@ impl Hub {
         run_no: u64,
         answer_id: MessageId,
     ) -> (Publisher, Watch, mpsc::UnboundedReceiver<Control>) {
+        self.reopen(task_id, run_no, answer_id, 0)
+    }
+
+    /// Opens a run again, whose first event follows this one. See [`seq_after`].
+    pub fn reopen(
+        &self,
+        task_id: TaskId,
+        run_no: u64,
+        answer_id: MessageId,
+        last_seq: u64,
+    ) -> (Publisher, Watch, mpsc::UnboundedReceiver<Control>) {
         let (control, told) = mpsc::unbounded_channel();
-        let log = Mutex::new(RunLog::new(run_no, self.limits.resume_bytes, self.limits.lag_bytes));
+        let log = Mutex::new(RunLog::new(run_no, last_seq, self.limits.resume_bytes, self.limits.lag_bytes));
         let run = Arc::new(Run { task_id: task_id.clone(), run_no, answer_id, control, log });
         let seat = run.lock().sit(0);
         let watch = Watch::new(run.clone(), seat, None);
@@ -154,7 +178,7 @@ impl Hub {
         runs.forget_expired(&self.limits, now_ms);
         runs.by_task.insert(task_id, run.clone());
         drop(runs);
-        (Publisher::new(self.clone(), run), watch, told)
+        (Publisher::new(self.clone(), run, last_seq + 1), watch, told)
     }
 
     /// Watches what runs in a task. `last_event_id` is the last event the client has, if it has any; when all that came
@@ -276,8 +300,9 @@ impl Runs {
                 return;
             }
             self.lingering_bytes -= oldest.bytes;
-            // The task may have a later run by now.
-            if self.by_task.get(&oldest.task_id).is_some_and(|run| run.run_no == oldest.run_no) {
+            // The task may have a later run by now, or this one may have been resumed.
+            let is_over = |run: &Arc<Run>| run.run_no == oldest.run_no && run.control.is_closed();
+            if self.by_task.get(&oldest.task_id).is_some_and(is_over) {
                 self.by_task.remove(&oldest.task_id);
             }
             self.lingering.pop_front();
@@ -289,6 +314,14 @@ impl Run {
     fn lock(&self) -> MutexGuard<'_, RunLog> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A number above those of all events a run has told since it started, so that ids grow although nobody knows any more
+/// how many there were: sixteen for each millisecond. Runs that waited for more than two days get one a second.
+pub const fn seq_after(elapsed_ms: i64) -> u64 {
+    const FAST_MS: u64 = 50 * 60 * 60 * 1000;
+    let elapsed_ms = if elapsed_ms > 0 { elapsed_ms.unsigned_abs() } else { 0 };
+    if elapsed_ms < FAST_MS { elapsed_ms * 16 } else { FAST_MS * 16 + elapsed_ms / 1000 }
 }
 
 /// The id of an event: growing within a run, and from run to run of a task.

@@ -53,6 +53,15 @@ pub enum AgentError {
     /// The task's last run is still under way.
     #[error("the task is still running")]
     Running,
+    /// The task has no such tool call.
+    #[error("no such tool call")]
+    NoSuchCall,
+    /// The tool call does not wait for approval.
+    #[error("the tool call does not wait for approval")]
+    NotAwaiting,
+    /// Another node has the run.
+    #[error("another node has the run")]
+    Elsewhere,
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
@@ -88,15 +97,13 @@ pub(super) async fn launch(agent: Agent, to: Destination, question: Question) ->
     };
     let (publisher, watch, control) = agent.hub().open(task_id.clone(), run_no, answer_id.clone());
     drop(announcement);
+    let Question { project, message, context, .. } = question;
     let opening = match to {
-        Destination::New(task) => Opening::Fresh {
-            message: question.message.clone(),
-            system_prompt: task.system_prompt,
-            auto_execute: task.auto_execute,
-        },
+        Destination::New(task) => {
+            Opening::Fresh { message, system_prompt: task.system_prompt, auto_execute: task.auto_execute }
+        }
         Destination::Existing(..) => Opening::Continued,
     };
-    let Question { project, context, .. } = question;
     let assignment = Assignment { task_id: task_id.clone(), run_no, answer_id, project, context, opening };
     agent.spawn(Driver::drive(agent.clone(), assignment, publisher, control));
     Ok(Accepted { task_id, run_no, user_message_id: Some(user_message_id), watch: Some(watch), repeated: false })

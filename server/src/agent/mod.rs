@@ -9,6 +9,7 @@ pub mod hub;
 mod launch;
 mod leases;
 pub mod models;
+mod parked;
 pub mod policy;
 mod run_context;
 mod service;
@@ -20,5 +21,6 @@ mod tests;
 
 pub use hub::{Watch, Watching};
 pub use launch::{Accepted, AgentError, Question};
+pub use parked::ApprovalRequest;
 pub use run_context::{ContextOwner, OpenContext, RunContext};
 pub use service::Agent;

@@ -1,8 +1,9 @@
 use super::{
-    hub::{Approval, Control, Hub, HubLimits, Watching},
+    hub::{Control, Hub, HubLimits, Watching},
     launch::{Accepted, AgentError, Destination, Question, launch},
     leases,
     models::{ModelSource, ProjectModels},
+    parked::{self, ApprovalRequest},
     run_context::RunContext,
     tools::{OpenTools, ToolRequest, ToolSource},
 };
@@ -13,7 +14,7 @@ use crate::{
     store::{NewTask, ProjectRecord, Store, StoreError, TaskRecord, TaskScope},
 };
 use futures::future::BoxFuture;
-use sigmic_shared::{CallId, TaskId, tool_call::ApprovalOutcome};
+use sigmic_shared::TaskId;
 use std::{
     future::Future,
     sync::{
@@ -22,7 +23,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 /// A cancelled run ends at once, but it has to be stored. Whoever cancels waits no longer than this for it.
@@ -112,22 +113,25 @@ impl Agent {
         self.hub().watch(task_id, last_event_id)
     }
 
-    /// Cancels the task's run, if one is under way here. Returns when its end is stored, or after ten seconds.
+    /// Cancels the task's run, if one is under way here, or waits for approval and no node has it. Returns when its end is stored, or after ten seconds.
     pub async fn cancel(&self, task_id: &TaskId) {
         self.hub().settled(task_id).await;
-        let Some(control) = self.hub().control(task_id) else { return };
+        let Some(control) = self.hub().control(task_id) else {
+            if let Err(error) = parked::cancel(self, task_id).await {
+                tracing::warn!(task = %task_id, %error, "a run that waits for approval could not be cancelled");
+            }
+            return;
+        };
         if control.send(Control::Cancel).is_ok() && timeout(CANCEL_PATIENCE, control.closed()).await.is_err() {
             tracing::warn!(task = %task_id, "a cancelled run has not ended yet");
         }
     }
 
-    /// Decides about a tool call. Whether it waited for that.
-    pub async fn approve(&self, task_id: &TaskId, call_id: CallId, outcome: ApprovalOutcome) -> bool {
-        self.hub().settled(task_id).await;
-        let Some(control) = self.hub().control(task_id) else { return false };
-        let (reply, answer) = oneshot::channel();
-        let approval = Box::new(Approval { call_id, outcome, reply });
-        control.send(Control::Decide(approval)).is_ok() && answer.await.unwrap_or(false)
+    /// Decides about a tool call that waits for it. Returns when that is stored. A run that no node has is resumed.
+    pub async fn approve(&self, request: ApprovalRequest) -> Result<(), AgentError> {
+        // In a task of its own: a run that was taken has to be driven.
+        let approved = self.spawn(parked::approve(self.clone(), request)).await;
+        approved.unwrap_or_else(|_| Err(StoreError::Unavailable("the run could not be resumed".to_owned()).into()))
     }
 
     /// The task as it is after its run, should it be an orphan, was ended.
@@ -145,19 +149,18 @@ impl Agent {
         self.0.is_stopping.load(Ordering::SeqCst)
     }
 
-    /// Takes no more messages, lets runs finish for `grace`, then ends what is left as INTERRUPTED.
+    /// Takes no more messages, lets runs finish for `grace`, then ends what is left as INTERRUPTED. Those that only wait
+    /// for approval are let go of at once: they are resumed by whoever decides.
     pub async fn shutdown(&self, grace: Duration) {
         self.0.is_stopping.store(true, Ordering::SeqCst);
         self.0.runs.close();
+        self.tell_all(|| Control::Stopping);
         if timeout(grace, self.0.runs.wait()).await.is_ok() {
             return;
         }
         tracing::warn!(runs = self.live_runs(), "the grace is over: runs that still go on are interrupted");
         self.0.is_interrupting.store(true, Ordering::SeqCst);
-        for control in self.hub().control_all() {
-            // One that has just ended needs no more telling.
-            let _ = control.send(Control::Interrupt);
-        }
+        self.tell_all(|| Control::Interrupt);
         if timeout(INTERRUPT_PATIENCE, self.0.runs.wait()).await.is_err() {
             tracing::error!(runs = self.live_runs(), "runs could not be ended; the next start ends them");
         }
@@ -216,6 +219,13 @@ impl Agent {
         work: impl Future<Output = T> + Send + 'static,
     ) -> tokio::task::JoinHandle<T> {
         self.0.runs.spawn(work)
+    }
+
+    fn tell_all(&self, what: impl Fn() -> Control) {
+        for control in self.hub().control_all() {
+            // One that has just ended needs no more telling.
+            let _ = control.send(what());
+        }
     }
 
     async fn launch(&self, to: Destination, question: Question) -> Result<Accepted, AgentError> {

@@ -2,6 +2,7 @@
 
 mod ending;
 mod orphans;
+mod parked;
 mod running;
 mod scripted;
 mod tools;
@@ -19,7 +20,7 @@ use serde_json::json;
 use sigmic_shared::{
     StreamEvent, TaskId, TaskStatus,
     sse::Decoder,
-    tool_call::ApprovalOutcome::{ProceedAlways, ProceedOnce},
+    tool_call::ApprovalOutcome::{self, Cancel, ProceedAlways, ProceedOnce},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -93,6 +94,12 @@ impl Node {
 
     async fn follow_up(&self, task: &str, message: &str) -> Result<Accepted, AgentError> {
         self.agent.follow_up(&self.scope(), &task.into(), self.question(message)).await
+    }
+
+    async fn approve(&self, task: &str, call: &str, outcome: ApprovalOutcome) -> Result<(), AgentError> {
+        let Question { project, context, .. } = self.question("");
+        let task = self.task(task).await;
+        in_time(self.agent.approve(ApprovalRequest { project, task, call_id: call.into(), outcome, context })).await
     }
 
     async fn task(&self, id: &str) -> TaskRecord {

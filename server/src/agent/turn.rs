@@ -9,7 +9,7 @@
 //!             ▼                          ▲
 //!          Answering ─── wants tools ────┘
 //!             │
-//!             ▼ complete, failed, cancelled, interrupted (the last three from anywhere)
+//!             ▼ complete, failed, cancelled, interrupted (the last three from anywhere), parked (from Calling)
 //!           Ended
 //! ```
 
@@ -31,7 +31,7 @@ mod tests;
 pub use answer::Answer;
 pub use effect::{Effect, RunEnd, ToolInvocation};
 pub use input::Input;
-pub use spec::{Decision, TurnSpec};
+pub use spec::{Decision, ParkedAnswer, TurnSpec};
 
 use crate::{
     agent::conversation::PlacedCall,
@@ -71,7 +71,8 @@ pub struct Turn {
     step: Step,
     call_ids: HashSet<String>,
     always_allowed: HashSet<String>,
-    awaits_approval: bool,
+    /// Nobody is waited for any more.
+    is_stopping: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ enum State {
     Answering,
     /// Tools run, or wait for approval.
     Calling,
-    /// [`Effect::Finish`] went out; nothing follows.
+    /// [`Effect::Finish`] or [`Effect::Park`] went out; nothing follows.
     Ended,
 }
 
@@ -102,22 +103,25 @@ struct Step {
 
 impl Turn {
     /// A run that has not started.
-    pub fn new(spec: TurnSpec) -> Self {
+    pub fn new(mut spec: TurnSpec) -> Self {
+        let answer = spec.before.take().map(Answer::restore).unwrap_or_default();
+        let steps_taken = answer.tool_calls().last().map_or(0, |placed| placed.step);
+        let first_call = answer.tool_calls().partition_point(|placed| placed.step < steps_taken);
         Self {
             state: State::New,
             phase: RunPhase::Connecting,
-            answer: Answer::default(),
+            answer,
             backoff: Backoff::default(),
-            steps_taken: 0,
+            steps_taken,
             tools: Arc::default(),
             schemas: Schemas::default(),
             fixed_tokens: spec.conversation.estimate(&spec.system),
             received: 0,
             usage: None,
-            step: Step::default(),
+            step: Step { first_call, ..Step::default() },
             call_ids: spec.conversation.call_ids().map(str::to_owned).collect(),
             always_allowed: spec.conversation.always_allowed().clone(),
-            awaits_approval: false,
+            is_stopping: false,
             spec,
         }
     }
@@ -158,10 +162,17 @@ impl Turn {
                 self.answer.end_call(&call_id, status, text::clean(output), Some(duration_ms), effects);
                 self.go_on_after_calls(effects);
             }
-            (Input::Approval { call_id, outcome }, State::Calling) if self.awaits_approval_of(&call_id) => {
+            (Input::Approval { call_id, outcome }, State::Opening | State::Calling)
+                if self.awaits_approval_of(&call_id) =>
+            {
                 self.decide(&call_id, outcome, effects);
             }
             (Input::Cancel, _) => self.finish(TaskStatus::Cancelled, None, effects),
+            (Input::Stopping, _) => self.wait_for_nobody(effects),
+            (Input::Interrupt, _) if self.awaits_approval() => {
+                self.answer.stop_calls(sentences::CALL_STOPPED, effects);
+                self.park(effects);
+            }
             (Input::Interrupt, _) => self.fail(RunErrorCode::Interrupted, sentences::INTERRUPTED, effects),
             (Input::Crashed, _) => self.fail(RunErrorCode::AgentError, sentences::CRASHED, effects),
             (

@@ -92,6 +92,9 @@ impl From<AgentError> for HttpError {
                 "The task is still running: wait for its stream's `done`, or cancel it, then send again.",
             )
             .into(),
+            AgentError::NoSuchCall => Self::not_found(),
+            AgentError::NotAwaiting => ApiError::validation("This tool call does not wait for approval.").into(),
+            AgentError::Elsewhere => Self::unavailable(),
             AgentError::KeyReused => {
                 ApiError::validation("This Idempotency-Key was used for another request: take a new one.").into()
             }

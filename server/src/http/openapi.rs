@@ -29,6 +29,7 @@ use utoipa::{
         api::stream::open,
         api::history::get,
         api::history::erase,
+        api::approve::approve,
         api::end_users::erase,
         api::widget_config::get,
     ),

@@ -22,6 +22,7 @@ pub fn router(state: AppState) -> Router {
         .route("/tasks/{id}/messages", post(api::messages::follow_up))
         .route("/tasks/{id}/stream", get(api::stream::open))
         .route("/tasks/{id}/history", get(api::history::get).delete(api::history::erase))
+        .route("/tasks/{id}/tools/{call_id}/approve", post(api::approve::approve))
         .route("/end-users/{end_user_id}", delete(api::end_users::erase))
         .route("/widget/config", get(api::widget_config::get));
     Router::new()

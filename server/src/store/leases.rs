@@ -6,12 +6,16 @@ use super::{
 };
 use sigmic_shared::TaskId;
 
-/// Ends runs under way as failed and keeps their text.
+/// Ends runs under way as failed and keeps their text. Those that wait for approval are let go of instead: nothing is
+/// lost as long as nobody decides, and whoever does resumes them, see [`Store::take_parked_run`].
 macro_rules! interrupt {
     ($runs:literal) => {
         concat!(
-            "UPDATE tasks SET status = 'failed', error = $1, node_id = NULL, lease_until = NULL, context_jti = NULL, \
-             completed_at = $2, last_activity_at = $2 ",
+            "UPDATE tasks SET node_id = NULL, lease_until = NULL, context_jti = NULL, \
+             status = CASE WHEN status = 'awaiting_approval' THEN status ELSE 'failed' END, \
+             error = CASE WHEN status = 'awaiting_approval' THEN error ELSE $1 END, \
+             completed_at = CASE WHEN status = 'awaiting_approval' THEN completed_at ELSE $2 END, \
+             last_activity_at = CASE WHEN status = 'awaiting_approval' THEN last_activity_at ELSE $2 END ",
             $runs
         )
     };
@@ -30,7 +34,7 @@ impl Store {
         })
     }
 
-    /// Ends all runs whose lease has run out. `error` is what their tasks say. How many.
+    /// Ends, or lets go of, all runs whose lease has run out. `error` is what their tasks say. How many.
     pub async fn interrupt_orphans(&self, now_ms: i64, error: String) -> Result<u64, StoreError> {
         write!(self, |conn| {
             let ended =
@@ -39,7 +43,7 @@ impl Store {
         })
     }
 
-    /// Ends all runs that an earlier life of this node left behind. How many.
+    /// Ends, or lets go of, all runs that an earlier life of this node left behind. How many.
     pub async fn interrupt_runs_of(&self, node_id: String, now_ms: i64, error: String) -> Result<u64, StoreError> {
         write!(self, |conn| {
             let ended = sqlx::query(interrupt!("WHERE lease_until IS NOT NULL AND node_id = $3"))
@@ -52,7 +56,7 @@ impl Store {
         })
     }
 
-    /// Ends one run with the text it has so far. Whether it was still under way.
+    /// Ends, or lets go of, one run with the text it has so far. Whether it was still under way.
     pub async fn interrupt_run(
         &self,
         task_id: TaskId,

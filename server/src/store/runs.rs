@@ -70,8 +70,10 @@ pub struct RunCheckpoint {
     pub thoughts: Vec<Thought>,
     /// Tool calls so far.
     pub tool_calls: Vec<ToolCallRecord>,
-    /// `running`, or `awaiting_approval`.
-    pub status: TaskStatus,
+    /// The run it belongs to.
+    pub run_no: u64,
+    /// The node that writes. Nothing is written for a node that no longer has the run.
+    pub node_id: String,
     /// Milliseconds since 1970.
     pub now_ms: i64,
 }
@@ -79,8 +81,10 @@ pub struct RunCheckpoint {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunEnd {
-    /// The answer as it stays. Its status is `completed`, `failed` or `cancelled`.
+    /// The answer as it stays.
     pub answer: RunCheckpoint,
+    /// `completed`, `failed` or `cancelled`.
+    pub status: TaskStatus,
     /// Why it failed: a code, then a sentence.
     pub error: Option<String>,
     /// What the model counted.
@@ -132,10 +136,10 @@ macro_rules! insert_messages {
     };
 }
 
-/// Writes an answer as it is now.
+/// A query that writes an answer as it is now.
 macro_rules! write_answer {
-    ($conn:ident, $answer:expr, $usage:expr) => {
-        sqlx::query(WRITE_ANSWER)
+    ($sql:expr, $answer:expr, $usage:expr) => {
+        sqlx::query($sql)
             .bind($answer.answer_id.0)
             .bind($answer.text)
             .bind(Json($answer.thoughts))
@@ -143,8 +147,6 @@ macro_rules! write_answer {
             .bind($usage.input_tokens as i64)
             .bind($usage.output_tokens as i64)
             .bind($answer.now_ms)
-            .execute(&mut *$conn)
-            .await?;
     };
 }
 
@@ -168,6 +170,10 @@ const INSERT_MESSAGES: &str = "INSERT INTO messages (id, task_id, seq, role, con
 
 const WRITE_ANSWER: &str = "UPDATE messages SET content = $2, thoughts = $3, tool_calls = $4, input_tokens = $5, \
      output_tokens = $6, updated_at = $7 WHERE id = $1";
+
+const WRITE_OWN_ANSWER: &str = "UPDATE messages SET content = $2, thoughts = $3, tool_calls = $4, input_tokens = $5, \
+     output_tokens = $6, updated_at = $7 WHERE id = $1 AND EXISTS (SELECT 1 FROM tasks \
+     WHERE tasks.id = $8 AND run_no = $9 AND node_id = $10 AND lease_until IS NOT NULL)";
 
 impl Store {
     /// Records a task and its first run.
@@ -247,32 +253,56 @@ impl Store {
         })
     }
 
-    /// Keeps how far an answer is, so that little is lost when the node dies.
-    pub async fn checkpoint_run(&self, checkpoint: RunCheckpoint) -> Result<(), StoreError> {
+    /// Keeps how far an answer is, so that little is lost when the node dies. Whether the run is still this node's.
+    pub async fn checkpoint_run(&self, checkpoint: RunCheckpoint) -> Result<bool, StoreError> {
         write!(self, |conn| {
-            let task_id = checkpoint.task_id.0.clone();
-            let status = checkpoint.status.as_str();
-            write_answer!(conn, checkpoint, Usage::default());
-            sqlx::query("UPDATE tasks SET status = $2 WHERE id = $1 AND status <> $2 AND lease_until IS NOT NULL")
+            let (task_id, node_id) = (checkpoint.task_id.0.clone(), checkpoint.node_id.clone());
+            let run_no = checkpoint.run_no as i64;
+            let written = write_answer!(WRITE_OWN_ANSWER, checkpoint, Usage::default())
                 .bind(task_id)
-                .bind(status)
+                .bind(run_no)
+                .bind(node_id)
                 .execute(conn)
                 .await?;
-            Ok(())
+            Ok(written.rows_affected() > 0)
+        })
+    }
+
+    /// The same, at a moment that counts: the task is `running` from now on, or `awaiting_approval`.
+    pub async fn turn_run(&self, checkpoint: RunCheckpoint, status: TaskStatus) -> Result<bool, StoreError> {
+        write!(self, |conn| {
+            let is_own = sqlx::query(
+                "UPDATE tasks SET status = $4 \
+                 WHERE id = $1 AND run_no = $2 AND node_id = $3 AND lease_until IS NOT NULL",
+            )
+            .bind(checkpoint.task_id.0.clone())
+            .bind(checkpoint.run_no as i64)
+            .bind(checkpoint.node_id.clone())
+            .bind(status.as_str())
+            .execute(&mut *conn)
+            .await?
+            .rows_affected()
+                > 0;
+            if is_own {
+                write_answer!(WRITE_ANSWER, checkpoint, Usage::default()).execute(conn).await?;
+            }
+            Ok(is_own)
         })
     }
 
     /// Ends a run. Whether it was still this node's to end: an orphan that another node has ended
     /// stays as that node left it.
-    pub async fn finish_run(&self, end: RunEnd, run_no: u64) -> Result<bool, StoreError> {
+    pub async fn finish_run(&self, end: RunEnd) -> Result<bool, StoreError> {
         write!(self, |conn| {
             let ended = sqlx::query(
-                "UPDATE tasks SET status = $3, error = $4, node_id = NULL, lease_until = NULL, context_jti = NULL, \
-                 completed_at = $5, last_activity_at = $5 WHERE id = $1 AND run_no = $2 AND lease_until IS NOT NULL",
+                "UPDATE tasks SET status = $4, error = $5, node_id = NULL, lease_until = NULL, context_jti = NULL, \
+                 completed_at = $6, last_activity_at = $6 \
+                 WHERE id = $1 AND run_no = $2 AND node_id = $3 AND lease_until IS NOT NULL",
             )
             .bind(end.answer.task_id.0.clone())
-            .bind(run_no as i64)
-            .bind(end.answer.status.as_str())
+            .bind(end.answer.run_no as i64)
+            .bind(end.answer.node_id.clone())
+            .bind(end.status.as_str())
             .bind(end.error)
             .bind(end.answer.now_ms)
             .execute(&mut *conn)
@@ -280,7 +310,7 @@ impl Store {
             .rows_affected()
                 > 0;
             if ended {
-                write_answer!(conn, end.answer, end.usage);
+                write_answer!(WRITE_ANSWER, end.answer, end.usage).execute(conn).await?;
             }
             Ok(ended)
         })

@@ -34,10 +34,12 @@ async fn a_context_outlives_its_token_only_while_something_runs_with_it(store: S
         text: String::new(),
         thoughts: Vec::new(),
         tool_calls: Vec::new(),
-        status: TaskStatus::Completed,
+        run_no: 1,
+        node_id: "node".into(),
         now_ms: NOW,
     };
-    assert!(store.finish_run(RunEnd { answer, error: None, usage: Usage::default() }, 1).await.unwrap());
+    let end = RunEnd { answer, status: TaskStatus::Completed, error: None, usage: Usage::default() };
+    assert!(store.finish_run(end).await.unwrap());
     assert_eq!(store.erase_expired_contexts(NOW).await.unwrap(), 1);
     assert!(store.find_context("fresh").await.unwrap().is_some());
 }

@@ -4,10 +4,10 @@ use crate::{
         conversation::{ContextWindow, Conversation, PastMessage, PlacedCall},
         policy::ToolPolicy,
         run_context::RunContext,
-        turn::TurnSpec,
+        turn::{ParkedAnswer, TurnSpec},
     },
     llm::context::{context_tokens, estimate_tokens},
-    store::{MessageRecord, ProjectRecord, StoreError, TaskScope, ToolCallRecord},
+    store::{MessageRecord, ProjectRecord, StoreError, TaskRecord, TaskScope, ToolCallRecord},
 };
 use sigmic_shared::{MessageId, Role, TaskId};
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub(in crate::agent) enum Opening {
     Fresh { message: String, system_prompt: Option<String>, auto_execute: bool },
     /// The store has it.
     Continued,
+    /// The run was parked: all that was stored of the conversation, the answer last.
+    Parked { task: Box<TaskRecord>, messages: Vec<MessageRecord> },
 }
 
 impl Assignment {
@@ -46,6 +48,20 @@ impl Assignment {
             Opening::Fresh { message, system_prompt, auto_execute } => {
                 let question = PastMessage { role: Role::User, content: message.clone(), tool_calls: Vec::new() };
                 Ok(self.spec(agent, [question], system_prompt.as_deref(), *auto_execute))
+            }
+            Opening::Parked { task, messages } => {
+                let (answers, past): (Vec<_>, Vec<_>) =
+                    messages.iter().cloned().partition(|message| message.id == self.answer_id);
+                let past = past.into_iter().map(past_message);
+                let mut spec = self.spec(agent, past, task.system_prompt.as_deref(), task.auto_execute);
+                for answer in answers {
+                    let thoughts = answer.thoughts.0.clone();
+                    let answer = past_message(answer);
+                    let PastMessage { content: text, tool_calls, .. } = answer.clone();
+                    spec.conversation.reopen(answer);
+                    spec.before = Some(ParkedAnswer { text, thoughts, tool_calls });
+                }
+                Ok(spec)
             }
             Opening::Continued => {
                 let scope = TaskScope::Project { project_id: self.project.id.clone() };
@@ -83,6 +99,7 @@ impl Assignment {
             model: project.model.clone(),
             system: prompts.into_iter().filter(|prompt| !prompt.is_empty()).collect::<Vec<_>>().join("\n\n"),
             conversation: Conversation::new(ContextWindow { tokens, estimate: estimate_tokens }, past),
+            before: None,
             opens_tools: self.has_tools(),
             max_steps: u32::try_from(project.max_steps).unwrap_or(u32::MAX),
             policy: Box::new(move |tool| policy.decide(tool)),

@@ -36,12 +36,6 @@ impl Saver {
         }
     }
 
-    /// The answer has changed in a way others wait for: it is due now.
-    pub(super) fn hurry(&mut self) {
-        self.has_changed = true;
-        self.pause = Some(Box::pin(sleep(Duration::ZERO)));
-    }
-
     /// Returns when the answer should be stored. Dropping the future loses nothing.
     pub(super) async fn due(&mut self) {
         poll_fn(|context| self.poll_due(context)).await;
@@ -51,7 +45,7 @@ impl Saver {
     pub(super) fn save(&mut self, checkpoint: RunCheckpoint) {
         self.has_changed = false;
         let store = self.store.clone();
-        self.saving = Some(Box::pin(async move { store.checkpoint_run(checkpoint).await }));
+        self.saving = Some(Box::pin(async move { store.checkpoint_run(checkpoint).await.map(drop) }));
     }
 
     /// Returns when nothing is being stored any more, so that what is stored next comes after it.

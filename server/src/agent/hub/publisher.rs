@@ -24,11 +24,11 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    pub(super) fn new(hub: Hub, run: Arc<Run>) -> Self {
+    pub(super) fn new(hub: Hub, run: Arc<Run>, next_seq: u64) -> Self {
         Self {
             hub,
             run,
-            next_seq: 1,
+            next_seq,
             scratch: Vec::new(),
             space: BytesMut::new(),
             piece: FIRST_PIECE,

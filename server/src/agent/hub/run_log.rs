@@ -9,6 +9,8 @@ const BATCH_BYTES: usize = 64 * 1024;
 /// The events of one run: the latest as bytes, all of them as the state they lead to.
 pub(super) struct RunLog {
     run_no: u64,
+    /// What comes before the first event.
+    seq_before: u64,
     resume_bytes: usize,
     lag_bytes: usize,
     segments: VecDeque<Segment>,
@@ -58,15 +60,16 @@ pub(super) enum Waiting {
 }
 
 impl RunLog {
-    pub(super) fn new(run_no: u64, resume_bytes: usize, lag_bytes: usize) -> Self {
+    pub(super) fn new(run_no: u64, seq_before: u64, resume_bytes: usize, lag_bytes: usize) -> Self {
         Self {
             run_no,
+            seq_before,
             resume_bytes,
             lag_bytes,
             segments: VecDeque::new(),
             first: 0,
             held: 0,
-            last_seq: 0,
+            last_seq: seq_before,
             snapshot: Snapshot::default(),
             seats: Vec::new(),
             ended: false,
@@ -113,7 +116,8 @@ impl RunLog {
     /// A seat behind the event `id`, and the rest of the segment it is in; `None` when what follows it is no longer
     /// held, or the id is of another run.
     pub(super) fn resume(&mut self, id: u64) -> Option<(usize, Option<Bytes>)> {
-        let seq = id.checked_sub(event_id(self.run_no, 0)).filter(|&seq| seq <= self.last_seq)?;
+        let seq =
+            id.checked_sub(event_id(self.run_no, 0)).filter(|seq| (self.seq_before..=self.last_seq).contains(seq))?;
         if seq == self.last_seq {
             return Some((self.sit(self.end_segment()), None));
         }

@@ -136,11 +136,10 @@ async fn a_call_waits_for_approval_and_the_task_says_so() {
     let tool = node.tools.live();
     let mut watch = node.ask("t", "Refund it").await;
     until(async || node.task("t").await.status == TaskStatus::AwaitingApproval).await;
-    assert!(!node.agent.approve(&"t".into(), "2".into(), ProceedOnce).await, "no such call");
-    assert!(!node.agent.approve(&"other".into(), "1".into(), ProceedOnce).await, "no such task");
-    assert!(node.agent.approve(&"t".into(), "1".into(), ProceedAlways).await);
-    assert!(!node.agent.approve(&"t".into(), "1".into(), ProceedOnce).await, "it waits no longer");
-    until(async || node.task("t").await.status == TaskStatus::Running).await;
+    assert!(matches!(node.approve("t", "2", ProceedOnce).await, Err(AgentError::NoSuchCall)));
+    node.approve("t", "1", ProceedAlways).await.unwrap();
+    assert_eq!(node.task("t").await.status, TaskStatus::Running, "stored when the approval returns");
+    assert!(matches!(node.approve("t", "1", ProceedOnce).await, Err(AgentError::NotAwaiting)));
     tool.send(Ok("done".into())).unwrap();
     let told = lines(&read(&mut watch).await);
     assert!(told.contains("tool 1 AwaitingApproval | tool 1 Executing"), "{told}");

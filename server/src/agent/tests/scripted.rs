@@ -136,6 +136,7 @@ pub(super) struct Toolbox {
     unavailable: Mutex<Vec<String>>,
     /// Whether tools may be opened.
     opening: Semaphore,
+    kept: Mutex<Vec<mpsc::UnboundedSender<Result<String, String>>>>,
     pub(super) requests: watch::Sender<Vec<ToolRequest>>,
     pub(super) calls: Mutex<Vec<ToolInvocation>>,
 }
@@ -147,6 +148,7 @@ impl Default for Tools {
             definitions: Mutex::new(define(&["shop__find", "shop__refund"])),
             unavailable: Mutex::default(),
             opening: Semaphore::new(1),
+            kept: Mutex::default(),
             requests: watch::Sender::new(Vec::new()),
             calls: Mutex::default(),
         }))
@@ -167,6 +169,12 @@ impl Toolbox {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.outcomes.lock().unwrap().push_back(receiver);
         sender
+    }
+
+    /// The next call never ends.
+    pub(super) fn hang(&self) {
+        let never = self.live();
+        self.kept.lock().unwrap().push(never);
     }
 
     /// There are other tools from now on.

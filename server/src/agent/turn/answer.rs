@@ -1,9 +1,9 @@
 use super::{
     effect::{Effect, ToolInvocation},
+    spec::ParkedAnswer,
     thinking::Thinking,
 };
 use crate::agent::conversation::{PASSAGE_BREAK, PlacedCall};
-use serde_json::Value;
 use sigmic_shared::{
     CallId, StreamEvent, Thought, ToolCall, ToolCallStatus,
     stream::{Content, ToolCallStarted, ToolResult},
@@ -22,6 +22,29 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What a parked run has said and done.
+    pub(super) fn restore(before: ParkedAnswer) -> Self {
+        let ParkedAnswer { text, thoughts, tool_calls } = before;
+        Self { step_start: text.len(), text, thoughts, tool_calls, ..Self::default() }
+    }
+
+    /// Tells again all that was said and done, for those who watch from now on.
+    pub(super) fn retell(&self, effects: &mut Vec<Effect>) {
+        self.publish_thoughts(0, effects);
+        if !self.text.is_empty() {
+            effects.push(content(self.text.clone(), false));
+        }
+        for PlacedCall { call, .. } in &self.tool_calls {
+            let Some(output) = call.output.clone() else {
+                effects.push(started(call));
+                continue;
+            };
+            effects.push(started(&ToolCall { status: ToolCallStatus::Executing, ..call.clone() }));
+            let result = ToolResult { call_id: call.call_id.clone(), status: call.status, output };
+            effects.push(Effect::Publish(StreamEvent::ToolResult(result)));
+        }
+    }
+
     /// The text.
     pub fn text(&self) -> &str {
         &self.text
@@ -96,13 +119,19 @@ impl Answer {
         self.tool_calls.push(PlacedCall { call, step, text_offset: self.text.len(), allows_always: false });
     }
 
-    /// An approved call starts.
-    pub(super) fn start_call(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) -> Option<ToolInvocation> {
-        let call = self.find_call_mut(call_id)?;
-        call.status = ToolCallStatus::Executing;
-        effects.push(started(call));
-        let Value::Object(args) = &call.args else { return None };
-        Some(ToolInvocation { call_id: call_id.clone(), tool_name: call.tool_name.clone(), args: args.clone() })
+    /// A call was approved.
+    pub(super) fn start_call(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) {
+        if let Some(call) = self.find_call_mut(call_id) {
+            call.status = ToolCallStatus::Executing;
+            effects.push(started(call));
+        }
+    }
+
+    /// The call as it is to be made.
+    pub(super) fn invocation(&self, call_id: &CallId) -> Option<ToolInvocation> {
+        let call = self.find_call(call_id)?;
+        let args = call.args.as_object().cloned().unwrap_or_default();
+        Some(ToolInvocation { call_id: call_id.clone(), tool_name: call.tool_name.clone(), args })
     }
 
     /// Notes that this call was approved together with all later ones of its tool.
@@ -129,23 +158,32 @@ impl Answer {
         }
     }
 
+    /// Ends the calls that had started, of a server that stops or has stopped. They are not made again: what they have
+    /// done is not known.
+    pub(super) fn stop_calls(&mut self, sentence: &str, effects: &mut Vec<Effect>) {
+        for call_id in self.calls_with(&[ToolCallStatus::Executing]) {
+            self.end_call(&call_id, ToolCallStatus::Error, sentence.to_owned(), None, effects);
+        }
+    }
+
     pub(super) fn cancel_open_calls(&mut self, sentence: &str, effects: &mut Vec<Effect>) {
-        let open = self
-            .tool_calls
-            .iter()
-            .map(|placed| &placed.call)
-            .filter(|call| matches!(call.status, ToolCallStatus::Executing | ToolCallStatus::AwaitingApproval));
-        for call_id in open.map(|call| call.call_id.clone()).collect::<Vec<_>>() {
+        for call_id in self.calls_with(&[ToolCallStatus::Executing, ToolCallStatus::AwaitingApproval]) {
             self.end_call(&call_id, ToolCallStatus::Cancelled, sentence.to_owned(), None, effects);
         }
     }
 
-    pub(super) fn find_call(&self, call_id: &CallId) -> Option<&ToolCall> {
+    /// The call of this id.
+    pub fn find_call(&self, call_id: &CallId) -> Option<&ToolCall> {
         self.tool_calls.iter().map(|placed| &placed.call).find(|call| call.call_id == *call_id)
     }
 
     pub(super) fn is_executing(&self, call_id: &CallId) -> bool {
         self.find_call(call_id).is_some_and(|call| call.status == ToolCallStatus::Executing)
+    }
+
+    fn calls_with(&self, statuses: &[ToolCallStatus]) -> Vec<CallId> {
+        let calls = self.tool_calls.iter().map(|placed| &placed.call);
+        calls.filter(|call| statuses.contains(&call.status)).map(|call| call.call_id.clone()).collect()
     }
 
     fn find_call_mut(&mut self, call_id: &CallId) -> Option<&mut ToolCall> {

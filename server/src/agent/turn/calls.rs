@@ -34,10 +34,36 @@ impl Turn {
         }
         let text = self.answer.step_text().to_owned();
         self.spec.conversation.push(ModelMessage::Assistant { text, tool_calls: requested });
+        let mut opened = Vec::new();
         for (call_id, tool_name, args, verdict) in verdicts {
-            self.open_call(call_id, tool_name, args, verdict, effects);
+            self.open_call(call_id, tool_name, args, verdict, &mut opened);
         }
+        if self.awaits_approval() {
+            effects.push(Effect::Store(TaskStatus::AwaitingApproval));
+        }
+        effects.append(&mut opened);
         self.go_on_after_calls(effects);
+    }
+
+    pub(super) fn awaits_approval(&self) -> bool {
+        self.step_calls().any(|call| call.status == ToolCallStatus::AwaitingApproval)
+    }
+
+    fn executes(&self) -> bool {
+        self.step_calls().any(|call| call.status == ToolCallStatus::Executing)
+    }
+
+    /// From now on the run waits for nobody.
+    pub(super) fn wait_for_nobody(&mut self, effects: &mut Vec<Effect>) {
+        self.is_stopping = true;
+        if self.awaits_approval() && !self.executes() {
+            self.park(effects);
+        }
+    }
+
+    pub(super) fn park(&mut self, effects: &mut Vec<Effect>) {
+        self.state = State::Ended;
+        effects.push(Effect::Park);
     }
 
     fn judge(&self, tool_name: &str) -> Verdict {
@@ -81,42 +107,57 @@ impl Turn {
     /// Carries out what somebody decided about a call that waits for it.
     pub(super) fn decide(&mut self, call_id: &CallId, outcome: ApprovalOutcome, effects: &mut Vec<Effect>) {
         let Some(tool_name) = self.answer.find_call(call_id).map(|call| call.tool_name.clone()) else { return };
+        let mut told = Vec::new();
+        let mut approved = Vec::new();
         match outcome {
             ApprovalOutcome::Cancel => {
-                self.answer.end_call(call_id, ToolCallStatus::Cancelled, sentences::REFUSED.to_owned(), None, effects);
+                let sentence = sentences::REFUSED.to_owned();
+                self.answer.end_call(call_id, ToolCallStatus::Cancelled, sentence, None, &mut told);
             }
-            ApprovalOutcome::ProceedOnce => self.start_approved(call_id, effects),
+            ApprovalOutcome::ProceedOnce => approved.push(call_id.clone()),
             ApprovalOutcome::ProceedAlways => {
                 self.answer.allow_always(call_id);
                 let waiting = self
                     .step_calls()
                     .filter(|call| call.status == ToolCallStatus::AwaitingApproval && call.tool_name == tool_name);
-                let waiting: Vec<CallId> = waiting.map(|call| call.call_id.clone()).collect();
+                approved.extend(waiting.map(|call| call.call_id.clone()));
                 self.always_allowed.insert(tool_name);
-                for call_id in waiting {
-                    self.start_approved(&call_id, effects);
-                }
             }
         }
-        self.go_on_after_calls(effects);
+        for call_id in &approved {
+            self.answer.start_call(call_id, &mut told);
+            // While the tools are being opened it has to wait for them.
+            if self.state == State::Calling {
+                self.make_approved(call_id, &mut told);
+            }
+        }
+        let status = if self.awaits_approval() { TaskStatus::AwaitingApproval } else { TaskStatus::Running };
+        effects.push(Effect::Store(status));
+        effects.append(&mut told);
+        if self.state == State::Calling {
+            self.go_on_after_calls(effects);
+        }
     }
 
-    fn start_approved(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) {
-        if let Some(call) = self.answer.start_call(call_id, effects) {
+    /// Makes a call that was approved, unless the project has come to forbid it.
+    pub(super) fn make_approved(&mut self, call_id: &CallId, effects: &mut Vec<Effect>) {
+        let Some(call) = self.answer.invocation(call_id) else { return };
+        if (self.spec.policy)(&call.tool_name) == Decision::Deny {
+            self.answer.end_call(call_id, ToolCallStatus::Error, sentences::DENIED.to_owned(), None, effects);
+        } else {
             effects.push(Effect::CallTool(call));
         }
     }
 
-    /// Says whether somebody is waited for, and asks the model on once every call of the step has ended.
+    /// Asks the model on once every call of the step has ended.
     pub(super) fn go_on_after_calls(&mut self, effects: &mut Vec<Effect>) {
-        let awaits = self.step_calls().any(|call| call.status == ToolCallStatus::AwaitingApproval);
-        let executes = self.step_calls().any(|call| call.status == ToolCallStatus::Executing);
-        if awaits != self.awaits_approval {
-            self.awaits_approval = awaits;
-            let status = if awaits { TaskStatus::AwaitingApproval } else { TaskStatus::Running };
-            effects.push(Effect::SetStatus(status));
+        if self.executes() {
+            return;
         }
-        if awaits || executes {
+        if self.awaits_approval() {
+            if self.is_stopping {
+                self.park(effects);
+            }
             return;
         }
         for PlacedCall { call, .. } in &self.answer.tool_calls()[self.step.first_call..] {

@@ -17,12 +17,15 @@ pub enum Effect {
     RetryAfter(Duration),
     /// Call a tool. Its end comes back as [`Input::ToolFinished`](super::Input::ToolFinished).
     CallTool(ToolInvocation),
-    /// Store that the task waits for approval, or no longer does.
-    SetStatus(TaskStatus),
+    /// Store the run as it is now, and that its task waits for approval, or no longer does. Nothing that follows may be
+    /// done before: what is asked for is asked for after a restart, too, and what was approved is not made twice.
+    Store(TaskStatus),
     /// Tell everybody who watches.
     Publish(StreamEvent),
     /// The run is over: stop the model and the tools, store the answer, then publish the end. Always the last effect.
     Finish(RunEnd),
+    /// Let go of the run: it waits for approval in the store, until somebody decides. Always the last effect.
+    Park,
 }
 
 /// A tool call to be made.

@@ -44,7 +44,9 @@ pub enum Input {
     },
     /// Somebody cancelled the run.
     Cancel,
-    /// This server stops.
+    /// This server is about to stop: nobody is waited for any more.
+    Stopping,
+    /// This server stops now.
     Interrupt,
     /// A bug ended the work on the run.
     Crashed,

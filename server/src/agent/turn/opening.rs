@@ -5,11 +5,14 @@ use super::*;
 impl Turn {
     pub(super) fn begin(&mut self, effects: &mut Vec<Effect>) {
         effects.push(status(self.phase));
+        self.answer.retell(effects);
+        // What had been called when the server stopped may or may not have happened.
+        self.answer.stop_calls(sentences::CALL_STOPPED, effects);
         if self.spec.opens_tools {
             self.state = State::Opening;
             effects.push(Effect::OpenTools);
         } else {
-            self.call_model(effects);
+            self.go_on(effects);
         }
     }
 
@@ -25,7 +28,20 @@ impl Turn {
             let error = RunError { code: RunErrorCode::McpUnavailable, message: text::clean(sentence) };
             Effect::Publish(StreamEvent::Error(error))
         }));
-        self.call_model(effects);
+        self.go_on(effects);
+    }
+
+    /// Asks the model, unless calls of a run that was parked are still open.
+    fn go_on(&mut self, effects: &mut Vec<Effect>) {
+        if self.step_calls().next().is_none() {
+            return self.call_model(effects);
+        }
+        self.state = State::Calling;
+        let approved = self.step_calls().filter(|call| call.status == ToolCallStatus::Executing);
+        for call_id in approved.map(|call| call.call_id.clone()).collect::<Vec<_>>() {
+            self.make_approved(&call_id, effects);
+        }
+        self.go_on_after_calls(effects);
     }
 
     /// From now on the model is offered these tools.

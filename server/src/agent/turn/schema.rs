@@ -121,13 +121,10 @@ impl<'s> Measure<'s> {
                 for (key, value) in object {
                     match (key.as_str(), value) {
                         ("$ref", Value::String(target)) => add(self.follow(target, depth)?),
-                        // These move what references are relative to, or depend on how one got there.
-                        (
-                            "$id" | "id" | "$anchor" | "$dynamicRef" | "$dynamicAnchor" | "$recursiveRef",
-                            Value::String(_),
-                        ) if depth > 0 => {
-                            return None;
-                        }
+                        // Where these lead depends on how one got there.
+                        ("$dynamicRef" | "$recursiveRef", _) => return None,
+                        // Within a schema, this moves what references are relative to.
+                        ("$id" | "id", Value::String(_)) if depth > 0 => return None,
                         (_, value) => add(self.measure(value, depth + 1)?),
                     }
                 }
@@ -245,6 +242,8 @@ mod tests {
             ("another document", json!({ "$ref": "https://example.com/schema.json" })),
             ("a file", json!({ "$ref": "file:///etc/passwd" })),
             ("another base", json!({ "properties": { "a": { "$id": "b", "$ref": "#" } }, "required": ["b"] })),
+            ("a circle by another name", json!({ "$dynamicRef": "#" })),
+            ("an older name", json!({ "allOf": [{ "$recursiveRef": "#" }] })),
             ("an anchor", json!({ "$ref": "#here" })),
             ("nowhere", json!({ "$ref": "#/$defs/none" })),
             ("a foreign draft", json!({ "$schema": "https://example.com/draft", "required": ["b"] })),

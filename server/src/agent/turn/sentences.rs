@@ -12,6 +12,7 @@ pub(super) const TOO_LONG: &str = "The message is too long for the model.";
 pub(super) const INTERRUPTED: &str = "The server stopped before the answer was complete.";
 pub(super) const CRASHED: &str = "Something went wrong while answering.";
 pub(super) const CALL_CANCELLED: &str = "The run ended before this call did.";
+pub(super) const CALL_STOPPED: &str = "The server stopped during this call.";
 pub(super) const REFUSED: &str = "The user refused this call.";
 pub(super) const DENIED: &str = "The project's policy does not allow this tool.";
 

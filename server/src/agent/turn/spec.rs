@@ -1,4 +1,5 @@
-use crate::agent::conversation::Conversation;
+use crate::agent::conversation::{Conversation, PlacedCall};
+use sigmic_shared::Thought;
 
 /// Everything a run is made of.
 pub struct TurnSpec {
@@ -8,6 +9,8 @@ pub struct TurnSpec {
     pub system: String,
     /// The task's messages, the question to answer last.
     pub conversation: Conversation,
+    /// What the run has said and done before it was parked. The conversation holds it, too.
+    pub before: Option<ParkedAnswer>,
     /// Whether there may be tools, so that they have to be opened before the model is asked.
     pub opens_tools: bool,
     /// Model calls there may be before the run ends with STEP_LIMIT.
@@ -16,6 +19,17 @@ pub struct TurnSpec {
     pub policy: Box<dyn Fn(&str) -> Decision + Send>,
     /// Random numbers from 0 to 1, which spread retries.
     pub jitter: Box<dyn FnMut() -> f64 + Send>,
+}
+
+/// The answer of a run that was parked: it ends with calls of which some wait for approval.
+#[derive(Clone, Debug, Default)]
+pub struct ParkedAnswer {
+    /// The text.
+    pub text: String,
+    /// The reasoning.
+    pub thoughts: Vec<Thought>,
+    /// The tool calls, in the order they were made.
+    pub tool_calls: Vec<PlacedCall>,
 }
 
 /// What to do about a tool call.

@@ -3,7 +3,9 @@
 mod ends;
 mod model;
 mod opening;
+mod parked;
 mod properties;
+mod table;
 mod tools;
 
 use super::*;
@@ -27,6 +29,7 @@ fn spec(questions: &[&str], tokens: u64, max_steps: u32) -> TurnSpec {
         model: "m".into(),
         system: String::new(),
         conversation: Conversation::new(ContextWindow { tokens, estimate: |text| text.len() as u64 }, past),
+        before: None,
         opens_tools: true,
         max_steps,
         policy: Box::new(|tool| match tool {
@@ -116,7 +119,8 @@ fn line(effect: &Effect) -> String {
         Effect::CallModel(request) => format!("ask {}", request.messages.len()),
         Effect::RetryAfter(wait) => format!("wait {}", wait.as_millis()),
         Effect::CallTool(call) => format!("call {} {}", call.call_id, wire(&call.args)),
-        Effect::SetStatus(status) => format!("task {}", status.as_str()),
+        Effect::Store(status) => format!("store {}", status.as_str()),
+        Effect::Park => "park".to_owned(),
         Effect::Publish(event) => match event {
             StreamEvent::Status(status) => wire(&status.status),
             StreamEvent::Content(piece) if piece.is_partial => format!("text {:?}", piece.text),

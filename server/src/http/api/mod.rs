@@ -1,5 +1,6 @@
 //! The API's endpoints, one file per resource.
 
+pub mod approve;
 pub mod end_users;
 pub mod history;
 mod launch;

@@ -76,3 +76,92 @@ pub fn message(record: MessageRecord) -> Message {
         tool_calls: record.tool_calls.0.into_iter().map(|record| record.call).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Json, ToolCallRecord};
+    use serde_json::json;
+    use sigmic_shared::Role;
+
+    fn call(id: &str, status: ToolCallStatus, output: Option<&str>) -> ToolCallRecord {
+        let call = ToolCall {
+            call_id: id.into(),
+            tool_name: "files__list".into(),
+            status,
+            args: json!({ "path": "/uploads" }),
+            output: output.map(str::to_owned),
+            duration_ms: output.map(|_| 7),
+        };
+        ToolCallRecord { call, step: 1, text_offset: 0, allows_always: true }
+    }
+
+    fn record(status: TaskStatus) -> TaskRecord {
+        TaskRecord {
+            id: "t".into(),
+            project_id: "p".into(),
+            app_id: None,
+            end_user_id: None,
+            api_key_id: None,
+            username: "u".into(),
+            title: "title".into(),
+            message: "message".into(),
+            system_prompt: None,
+            show_in_history: true,
+            auto_execute: false,
+            env: None,
+            status,
+            error: None,
+            run_no: 1,
+            node_id: None,
+            lease_until: None,
+            message_count: 2,
+            created_at: 0,
+            started_at: None,
+            completed_at: None,
+            last_activity_at: 0,
+        }
+    }
+
+    fn answer() -> MessageRecord {
+        MessageRecord {
+            id: "m".into(),
+            seq: 2,
+            role: Role::Assistant,
+            content: String::new(),
+            attached_files: Json(vec![]),
+            thoughts: Json(vec![]),
+            tool_calls: Json(vec![
+                call("1", ToolCallStatus::Success, Some("two files")),
+                call("2", ToolCallStatus::AwaitingApproval, None),
+            ]),
+            created_at: 0,
+            updated_at: 0,
+        }
+    }
+
+    #[test]
+    fn calls_are_told_as_they_are_and_those_that_wait_once_more() {
+        let told = serde_json::to_value(detail(record(TaskStatus::AwaitingApproval), Some(answer()))).unwrap();
+        let args = json!({ "path": "/uploads" });
+        let done = json!({
+            "callId": "1", "toolName": "files__list", "status": "success", "args": args, "output": "two files",
+            "durationMs": 7
+        });
+        let waiting = json!({ "callId": "2", "toolName": "files__list", "status": "awaiting_approval", "args": args });
+        assert_eq!(told["output"]["toolCalls"], json!([done, waiting]));
+        let pending = json!([{ "callId": "2", "toolName": "files__list", "args": args }]);
+        assert_eq!((&told["status"], &told["pendingApprovals"]), (&json!("awaiting_approval"), &pending));
+        let in_history = serde_json::to_value(message(answer())).unwrap();
+        assert_eq!(in_history["toolCalls"], told["output"]["toolCalls"]);
+    }
+
+    #[test]
+    fn only_a_task_that_waits_has_pending_approvals() {
+        for &status in TaskStatus::ALL {
+            let told = serde_json::to_value(detail(record(status), Some(answer()))).unwrap();
+            let waits = told.get("pendingApprovals").is_some();
+            assert_eq!(waits, status == TaskStatus::AwaitingApproval, "{}", status.as_str());
+        }
+    }
+}

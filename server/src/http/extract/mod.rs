@@ -13,4 +13,4 @@ pub use body::{RawJson, ValidJson, parse_json};
 pub use form::Submitted;
 pub use idempotency::IdempotencyHeader;
 pub use pages::PageQuery;
-pub use path_id::PathId;
+pub use path_id::{PathCall, PathId};

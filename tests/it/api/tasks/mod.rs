@@ -1,5 +1,6 @@
 //! `/api/v1/tasks` and what lies below it, without the stream.
 
+mod approve;
 mod cancel;
 mod create;
 mod erase;

@@ -26,6 +26,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => kind.prop_map(failed),
         1 => Just(tools_opened(&TOOLS, &["s"])),
         1 => Just(Input::ToolsChanged(definitions(&TOOLS[..2]))),
+        1 => Just(Input::Stopping),
         1 => Just(Input::ModelEnded),
         1 => Just(Input::Cancel),
     ]
@@ -49,6 +50,8 @@ proptest! {
         let mut open = HashSet::new();
         let mut passage_is_open = false;
         let mut ends = 0;
+        let mut is_parked = false;
+        let mut stored = None;
         for effect in &effects {
             prop_assert_eq!(ends, 0, "something follows the end");
             match effect {
@@ -64,12 +67,18 @@ proptest! {
                 }
                 Effect::Publish(StreamEvent::ToolResult(result)) => prop_assert!(open.remove(&result.call_id)),
                 Effect::CallModel(request) => prop_assert!(open.is_empty() && results_follow_calls(&request.messages)),
+                Effect::Store(status) => stored = Some(*status),
                 Effect::Finish(_) => ends += 1,
+                Effect::Park => {
+                    ends += 1;
+                    is_parked = true;
+                }
                 _ => {}
             }
         }
         prop_assert_eq!(ends, 1);
-        prop_assert!(open.is_empty() && !passage_is_open);
+        prop_assert!(open.is_empty() != is_parked && !passage_is_open);
+        prop_assert!(!is_parked || stored == Some(TaskStatus::AwaitingApproval));
         prop_assert_eq!(joined, turn.answer().text());
     }
 }

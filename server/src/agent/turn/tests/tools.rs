@@ -126,34 +126,40 @@ fn an_id_names_one_call_even_if_the_provider_repeats_it() {
 #[test]
 fn calls_that_need_approval_wait_for_it() {
     let refund = |id| wants(id, "shop__refund");
-    let asked = "processing | tool 1 shop__refund awaiting_approval | tool 2 shop__refund awaiting_approval \
-                 | tool 3 shop__order awaiting_approval | task awaiting_approval";
+    let asked = "processing | store awaiting_approval | tool 1 shop__refund awaiting_approval \
+                 | tool 2 shop__refund awaiting_approval | tool 3 shop__order awaiting_approval";
     for (name, decisions, expected) in [
         ("nobody says anything", vec![], ""),
-        ("once", vec![approval("2", ProceedOnce)], " | tool 2 shop__refund executing | call 2 {}"),
+        (
+            "once",
+            vec![approval("2", ProceedOnce)],
+            " | store awaiting_approval | tool 2 shop__refund executing | call 2 {}",
+        ),
         (
             "always holds for those that wait, too",
             vec![approval("2", ProceedAlways), approval("1", Cancel)],
-            " | tool 1 shop__refund executing | call 1 {} | tool 2 shop__refund executing \
+            " | store awaiting_approval | tool 1 shop__refund executing | call 1 {} | tool 2 shop__refund executing \
              | call 2 {}",
         ),
         (
             "a decision is final",
             vec![approval("1", Cancel), approval("1", ProceedOnce), approval("1", Cancel)],
-            " | result 1 cancelled: The user refused this call.",
+            " | store awaiting_approval | result 1 cancelled: The user refused this call.",
         ),
         ("of an unknown call", vec![approval("9", ProceedOnce)], ""),
         (
             "all decided",
             vec![approval("1", Cancel), approval("2", Cancel), approval("3", ProceedOnce), result("3", Ok("done"))],
-            " | result 1 cancelled: The user refused this call. | result 2 cancelled: The user refused this call. \
-             | tool 3 shop__order executing | call 3 {} | task running | result 3 success: done | ask 5",
+            " | store awaiting_approval | result 1 cancelled: The user refused this call. | store awaiting_approval \
+             | result 2 cancelled: The user refused this call. | store running | tool 3 shop__order executing \
+             | call 3 {} | result 3 success: done | ask 5",
         ),
         (
             "all refused",
             vec![approval("1", Cancel), approval("2", Cancel), approval("3", Cancel)],
-            " | result 1 cancelled: The user refused this call. | result 2 cancelled: The user refused this call. \
-             | result 3 cancelled: The user refused this call. | task running | ask 5",
+            " | store awaiting_approval | result 1 cancelled: The user refused this call. | store awaiting_approval \
+             | result 2 cancelled: The user refused this call. | store running \
+             | result 3 cancelled: The user refused this call. | ask 5",
         ),
     ] {
         let inputs = [refund("1"), refund("2"), wants("3", "shop__order"), complete()].into_iter().chain(decisions);
@@ -179,9 +185,9 @@ fn what_was_allowed_always_is_not_asked_again_in_the_run() {
     check(
         "a second step",
         first.into_iter().chain(second),
-        "processing | tool 1 shop__refund awaiting_approval | task awaiting_approval \
-         | tool 1 shop__refund executing | call 1 {} | task running | result 1 success:  | ask 3 \
-         | tool 2 shop__refund executing | call 2 {} | tool 3 shop__order awaiting_approval | task awaiting_approval",
+        "processing | store awaiting_approval | tool 1 shop__refund awaiting_approval | store running \
+         | tool 1 shop__refund executing | call 1 {} | result 1 success:  | ask 3 | store awaiting_approval \
+         | tool 2 shop__refund executing | call 2 {} | tool 3 shop__order awaiting_approval",
     );
 }
 
@@ -206,8 +212,8 @@ fn what_was_allowed_always_holds_in_later_runs_of_the_task() {
     let lines = run(&mut second, std::iter::once(Input::Start).chain(calls));
     assert_eq!(
         lines,
-        "connecting | ask 5 | processing | tool 1-2 shop__refund executing | call 1-2 {} \
-         | tool 2-2 shop__order awaiting_approval | task awaiting_approval"
+        "connecting | ask 5 | processing | store awaiting_approval | tool 1-2 shop__refund executing | call 1-2 {} \
+         | tool 2-2 shop__order awaiting_approval"
     );
 }
 
