@@ -1,7 +1,7 @@
 //! Keeps secret values out of texts that others wrote: a tool's output, an upstream's error.
 
 use aho_corasick::{AhoCorasick, BuildError, MatchKind};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{borrow::Cow, collections::BTreeSet, fmt};
 
 /// Stands where a secret value was.
@@ -70,11 +70,17 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// A value as it is, inside a JSON string, and percent-encoded.
-fn spellings(value: &str) -> [String; 3] {
+/// What RFC 3986 leaves as it is.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What JavaScript's `encodeURIComponent` leaves as it is.
+const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
+
+/// A value as it is, inside a JSON string, and percent-encoded in the usual ways.
+fn spellings(value: &str) -> [String; 5] {
     let json = serde_json::Value::from(value).to_string();
     let inside = json.get(1..json.len() - 1).unwrap_or(value).to_owned();
-    [value.to_owned(), inside, utf8_percent_encode(value, NON_ALPHANUMERIC).to_string()]
+    let encoded = |kept| utf8_percent_encode(value, kept).to_string();
+    [value.to_owned(), inside, encoded(NON_ALPHANUMERIC), encoded(UNRESERVED), encoded(COMPONENT)]
 }
 
 #[cfg(test)]
@@ -93,6 +99,8 @@ mod tests {
             (&["aaaa"], "aaaaaaaaa", "[secret]"),
             (&["a\"b\nc"], r#"{"k":"a\"b\nc"}"#, r#"{"k":"[secret]"}"#),
             (&["p ss/w"], "?q=p%20ss%2Fw", "?q=[secret]"),
+            (&["p-s/w"], "?q=p-s%2Fw&r=p%2Ds%2Fw", "?q=[secret]&r=[secret]"),
+            (&["p!s/w"], "?q=p!s%2Fw&r=p%21s%2Fw", "?q=[secret]&r=[secret]"),
             (&["pässwörd"], "ä pässwörd ö", "ä [secret] ö"),
             (&["1", "no", "abc", ""], "1 no abc", "1 no abc"),
             (&["ünïö"], "ünïö", "[secret]"),
