@@ -17,7 +17,7 @@ use rmcp::{
     RoleClient, ServiceExt,
     model::{
         CallToolRequest, CallToolRequestParams, CancelledNotification, CancelledNotificationParam, ClientRequest,
-        ListToolsRequest, PaginatedRequestParams, RequestId, ServerResult,
+        ListToolsRequest, PaginatedRequestParams, ProgressToken, RequestId, ServerResult,
     },
     service::{Peer, PeerRequestOptions, RunningService},
     transport::{
@@ -153,18 +153,15 @@ impl Session {
             reports.insert(handle.progress_token.clone(), Progress::new(report));
         }
         drop(reports);
-        let mut abandoned = CancelOnDrop { peer: &self.peer, id: Some(handle.id.clone()) };
+        let mut pending = Pending { session: self, request: Some((handle.id.clone(), handle.progress_token.clone())) };
         let answer = tokio::select! {
             biased;
-            answer = &mut handle.rx => answer,
-            reason = self.ending.reached() => {
-                abandoned.id = None;
-                return Err(reason);
-            }
+            answer = &mut handle.rx => Ok(answer),
+            reason = self.ending.reached() => Err(reason),
         };
-        abandoned.id = None;
+        pending.request = None;
         self.handler.reports().await.remove(&handle.progress_token);
-        match answer {
+        match answer? {
             Ok(Ok(ServerResult::InputRequiredResult(_) | ServerResult::CreateTaskResult(_))) => {
                 Err(Failure::AskedForInput)
             }
@@ -202,20 +199,21 @@ fn http_config(remote: &RemoteEndpoint, message_bytes: usize) -> StreamableHttpC
         .control_request_timeout(GOODBYE)
 }
 
-/// Tells the server when nobody waits for an answer any more.
-struct CancelOnDrop<'s> {
-    peer: &'s Peer<RoleClient>,
+/// A request without an answer. Dropping it tells the server that nobody waits any more.
+struct Pending<'s> {
+    session: &'s Session,
     /// None once it is answered.
-    id: Option<RequestId>,
+    request: Option<(RequestId, ProgressToken)>,
 }
 
-impl Drop for CancelOnDrop<'_> {
+impl Drop for Pending<'_> {
     fn drop(&mut self) {
         // Without a runtime the whole process is ending.
-        if let (Some(id), Ok(runtime)) = (self.id.take(), Handle::try_current()) {
-            let peer = self.peer.clone();
+        if let (Some((id, token)), Ok(runtime)) = (self.request.take(), Handle::try_current()) {
+            let (peer, handler) = (self.session.peer.clone(), self.session.handler.clone());
             let params = CancelledNotificationParam::new(Some(id), Some("nobody waits for it any more".to_owned()));
             runtime.spawn(async move {
+                handler.reports().await.remove(&token);
                 // It does not matter to a server that is gone.
                 let _ = peer.send_notification(CancelledNotification::new(params).into()).await;
             });

@@ -12,6 +12,9 @@ use rmcp::{
 use sigmic_shared::sse::{Decoder, Frame};
 use std::collections::VecDeque;
 
+/// What is read of an answer that means nothing, in bytes.
+const SHORT_BODY: u64 = 4096;
+
 /// A connection that stands.
 pub(super) struct SseTransport {
     client: Client,
@@ -63,8 +66,15 @@ impl Transport<RoleClient> for SseTransport {
         message: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = Result<(), Failure>> + Send + 'static {
         let request = self.client.post(self.post_url.clone()).json(&message);
-        // The answer comes as an event; what the POST answers is not read.
-        async move { accepted(request.send().await).map(drop) }
+        async move {
+            let response = accepted(request.send().await)?;
+            // The answer comes as an event. A short body is read all the same, so that the next message finds the
+            // connection free.
+            if response.content_length().is_some_and(|length| length <= SHORT_BODY) {
+                let _ = response.bytes().await;
+            }
+            Ok(())
+        }
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {

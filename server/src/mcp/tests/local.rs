@@ -120,10 +120,13 @@ async fn a_call_that_hangs_ends_in_time_and_the_next_one_is_answered() {
 async fn dropping_a_call_cancels_it() {
     let bench = Bench::new();
     let tools = bench.open(&bench.local(json!({})), "u", &[]).await;
-    let hanging = tokio::spawn(tools.call("s__hang", Map::new(), |_, _, _| {}));
+    let listener = Arc::new(());
+    let heard = listener.clone();
+    let hanging = tokio::spawn(tools.call("s__hang", Map::new(), move |_, _, _| drop(heard.clone())));
     until("hanging", || bench.notes().contains(&"hanging".to_owned())).await;
     hanging.abort();
     until("cancelled", || bench.notes().contains(&"cancelled".to_owned())).await;
+    until("forgotten", || Arc::strong_count(&listener) == 1).await;
     assert!(ask(&tools, "pid").await.is_ok());
     bench.pool.close().await;
 }
