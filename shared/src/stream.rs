@@ -90,6 +90,10 @@ pub struct ToolCallStarted {
     pub status: ToolCallStatus,
     /// The arguments the model chose.
     pub args: Value,
+    /// How many characters (Unicode scalar values) of the answer came before it: a stream that is joined late tells the
+    /// text first and the calls after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_offset: Option<u64>,
 }
 
 /// A running tool says how far it is.

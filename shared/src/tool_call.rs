@@ -40,6 +40,9 @@ pub struct ToolCall {
     /// How long it took, in milliseconds, once it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
+    /// How many characters (Unicode scalar values) of the answer came before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_offset: Option<u64>,
 }
 
 /// A tool call that waits for somebody's approval.

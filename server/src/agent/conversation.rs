@@ -291,6 +291,7 @@ mod tests {
                 args: json!({ "city": id }),
                 output: output.map(str::to_owned),
                 duration_ms: None,
+                text_offset: None,
             },
             step,
             text_offset,

@@ -34,6 +34,7 @@ async fn leave_waiting(store: &Store, scope: &TaskScope, task: &TaskId) {
             args: json!({ "order": id }),
             output: None,
             duration_ms: None,
+            text_offset: None,
         },
         step: 1,
         text_offset: 9,

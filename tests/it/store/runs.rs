@@ -59,6 +59,7 @@ async fn a_task_lives_from_question_to_answer(store: Store) {
         args: serde_json::json!({ "a": "\0", "b": [1.5] }),
         output: None,
         duration_ms: None,
+        text_offset: Some(4),
     };
     halfway.tool_calls = vec![ToolCallRecord { call, step: 1, text_offset: 4, allows_always: false }];
     halfway.thoughts = vec![Thought { subject: "s".into(), description: "d".into() }];

@@ -146,8 +146,8 @@ fn a_late_watcher_is_told_in_short_what_happened() {
     let (mut publisher, _watch) = open(&hub);
     let status = |status| StreamEvent::Status(RunStatus { status });
     let call = |id: &str, status| {
-        let args = json!({});
-        StreamEvent::ToolCall(ToolCallStarted { call_id: id.into(), tool_name: "t".into(), status, args })
+        let (tool_name, args) = ("t".into(), json!({}));
+        StreamEvent::ToolCall(ToolCallStarted { call_id: id.into(), tool_name, status, args, text_offset: Some(0) })
     };
     let progress = |id: &str, progress| {
         StreamEvent::ToolProgress(ToolProgress { call_id: id.into(), progress, total: None, message: None })

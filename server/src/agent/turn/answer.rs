@@ -114,7 +114,8 @@ impl Answer {
         self.publish_thoughts(known, effects);
     }
 
-    pub(super) fn begin_call(&mut self, call: ToolCall, step: u32, effects: &mut Vec<Effect>) {
+    pub(super) fn begin_call(&mut self, mut call: ToolCall, step: u32, effects: &mut Vec<Effect>) {
+        call.text_offset = Some(self.text.chars().count() as u64);
         effects.push(started(&call));
         self.tool_calls.push(PlacedCall { call, step, text_offset: self.text.len(), allows_always: false });
     }
@@ -211,5 +212,6 @@ fn started(call: &ToolCall) -> Effect {
         tool_name: call.tool_name.clone(),
         status: call.status,
         args: call.args.clone(),
+        text_offset: call.text_offset,
     }))
 }

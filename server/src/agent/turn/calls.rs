@@ -93,6 +93,7 @@ impl Turn {
             args: Value::Object(args.clone()),
             output: None,
             duration_ms: None,
+            text_offset: None,
         };
         self.answer.begin_call(call, self.steps_taken, effects);
         match verdict {

@@ -92,6 +92,7 @@ mod tests {
             args: json!({ "path": "/uploads" }),
             output: output.map(str::to_owned),
             duration_ms: output.map(|_| 7),
+            text_offset: None,
         };
         ToolCallRecord { call, step: 1, text_offset: 0, allows_always: true }
     }

@@ -51,7 +51,7 @@ fn the_model_hears_each_of_its_passages_once() {
     let mut turn = turn();
     let inputs = [
         Input::Start,
-        text("One."),
+        text("Öne."),
         wants("1", "shop__find"),
         complete(),
         result("1", Ok("")),
@@ -67,10 +67,11 @@ fn the_model_hears_each_of_its_passages_once() {
         ModelMessage::Assistant { text, .. } => Some(text.as_str()),
         _ => None,
     });
-    assert_eq!(said.collect::<Vec<_>>(), ["One.", "Two."]);
-    assert_eq!(turn.answer().text(), "One.\n\nTwo.");
-    let places: Vec<_> = turn.answer().tool_calls().iter().map(|placed| (placed.step, placed.text_offset)).collect();
-    assert_eq!(places, [(1, 4), (2, 10)]);
+    assert_eq!(said.collect::<Vec<_>>(), ["Öne.", "Two."]);
+    assert_eq!(turn.answer().text(), "Öne.\n\nTwo.");
+    let calls = turn.answer().tool_calls().iter();
+    let places: Vec<_> = calls.map(|placed| (placed.step, placed.text_offset, placed.call.text_offset)).collect();
+    assert_eq!(places, [(1, 5, Some(4)), (2, 11, Some(10))]);
 }
 
 #[test]
