@@ -13,11 +13,23 @@
   const METHODS = "show hide toggle maximize restore send stop newTask openTask setToken update shutdown".split(" ");
   const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 
+  // Pages that require Trusted Types let scripts be loaded by those policies only that they name.
+  const policy = (() => {
+    try {
+      return window.trustedTypes && trustedTypes.createPolicy("sigmic-chat", {
+        createScriptURL: (url) => (new URL(url).origin === source.origin ? url : ""),
+      });
+    } catch {
+      return undefined; // Its name is not on the page's list.
+    }
+  })();
+
   let rest; // A promise of the chat itself, one for all instances on the page.
   const loadRest = () =>
     (rest ||= new Promise((resolve, reject) => {
       const tag = document.createElement("script");
-      tag.src = new URL(GLUE_FILE, source);
+      const { href } = new URL(GLUE_FILE, source);
+      tag.src = policy ? policy.createScriptURL(href) : href;
       if (script && script.nonce) tag.nonce = script.nonce;
       // Both files travel at once; the script finds this object on its own tag, so nothing is global.
       const wasm = fetch(new URL(WASM_FILE, source), { credentials: "omit" });

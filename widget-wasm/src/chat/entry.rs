@@ -1,5 +1,6 @@
 //! What a conversation is made of.
 
+use super::passage::byte_of;
 use serde_json::Value;
 use sigmic_shared::{
     AttachedFile, CallId, Message, MessageId, Role, Thought, Timestamp, ToolCall, ToolCallStatus,
@@ -112,6 +113,19 @@ pub struct ToolEntry {
     pub started_ms: Option<u64>,
     /// How long it took, once it ended.
     pub duration_ms: Option<u64>,
+    /// Bytes of the answer's text that came before it.
+    pub text_offset: usize,
+    /// What became of the user's decision, while it waits for one.
+    pub decision: Option<Decision>,
+}
+
+/// What became of a decision about a tool call that waits for approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// On its way to the server.
+    Sending,
+    /// The server did not take it.
+    Failed,
 }
 
 /// How far a running tool is.
@@ -202,6 +216,8 @@ impl Answer {
                     status: call.status,
                     tool_name: call.tool_name,
                     args: call.args,
+                    // A call whose place nobody noted comes before the text.
+                    text_offset: call.text_offset.map_or(0, |offset| byte_of(&text, offset)),
                     ..ToolEntry::new(call.call_id)
                 }
             })
@@ -221,6 +237,14 @@ impl ToolEntry {
             progress: None,
             started_ms: None,
             duration_ms: None,
+            text_offset: 0,
+            decision: None,
         }
+    }
+
+    /// A call that did not run.
+    #[cfg(test)]
+    pub(crate) fn cancelled_for_tests() -> Self {
+        Self { status: ToolCallStatus::Cancelled, ..Self::new("c1".into()) }
     }
 }

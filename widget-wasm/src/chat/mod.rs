@@ -20,11 +20,20 @@ mod entry;
 mod model;
 #[cfg(test)]
 mod model_tests;
+mod notice;
+mod passage;
+mod readable;
 mod replay;
 mod reveal;
+mod tool_name;
 
 pub use announce::Announcer;
 pub use change::{Change, Problem};
-pub use entry::{Answer, AnswerState, Body, Delivery, Entry, EntryKey, Progress, Subagent, ToolEntry, UserMessage};
+pub use entry::{
+    Answer, AnswerState, Body, Decision, Delivery, Entry, EntryKey, Progress, Subagent, ToolEntry, UserMessage,
+};
 pub use model::ChatModel;
+pub use passage::Passage;
+pub use readable::{arguments, cut, result};
 pub use reveal::Reveal;
+pub use tool_name::ToolName;

@@ -1,13 +1,15 @@
 //! Stream events in, changes of the conversation out.
 
+mod tools;
+
 use super::{
     change::{Change, Problem},
-    entry::{Answer, AnswerState, Body, Delivery, Entry, EntryKey, Progress, Subagent, ToolEntry, UserMessage},
+    entry::{Answer, AnswerState, Body, Delivery, Entry, EntryKey, Subagent, UserMessage},
     replay::{Replay, position_of},
 };
 use sigmic_shared::{
     CallId, Message, StreamEvent, TaskId, TaskStatus, ToolCallStatus,
-    stream::{Done, RunPhase, ToolCallStarted, ToolProgress, ToolResult},
+    stream::{Done, RunPhase},
     task::TaskStarted,
 };
 
@@ -60,7 +62,12 @@ impl ChatModel {
         }
     }
 
-    /// Whether an answer is under way.
+    /// Whether an answer is under way, or waits until the user lets a tool run.
+    pub fn is_busy(&self) -> bool {
+        self.is_streaming || self.pending_approvals().next().is_some()
+    }
+
+    /// Whether a stream is expected to bring more.
     pub fn is_streaming(&self) -> bool {
         self.is_streaming
     }
@@ -73,13 +80,6 @@ impl ChatModel {
     /// Why the last stream ended early, until the next message or event.
     pub fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
-    }
-
-    /// Tool calls that wait for the user's approval.
-    pub fn pending_approvals(&self) -> Vec<CallId> {
-        let answer = self.live.and_then(|key| self.answer(key));
-        let waiting = |tool: &&ToolEntry| tool.status == ToolCallStatus::AwaitingApproval;
-        answer.iter().flat_map(|answer| &answer.tools).filter(waiting).map(|tool| tool.call_id.clone()).collect()
     }
 
     /// Shows a saved conversation, for example from `Api::history`; without messages, one whose history is to come.
@@ -238,52 +238,6 @@ impl ChatModel {
         }
     }
 
-    fn tool_called(&mut self, call: ToolCallStarted, now_ms: u64, changes: &mut Vec<Change>) {
-        let is_executing = call.status == ToolCallStatus::Executing;
-        let started_ms = match self.tools_started_ms.iter().find(|(call_id, _)| *call_id == call.call_id) {
-            Some(&(_, started_ms)) => Some(started_ms),
-            None if is_executing => {
-                self.tools_started_ms.push((call.call_id.clone(), now_ms));
-                Some(now_ms)
-            }
-            None => None,
-        };
-        let (key, answer) = self.live_answer(changes);
-        changes.push(Change::Tool(key, call.call_id.clone()));
-        let tool = match answer.tools.iter().position(|tool| tool.call_id == call.call_id) {
-            Some(index) => &mut answer.tools[index],
-            None => {
-                answer.tools.push(ToolEntry::new(call.call_id));
-                answer.tools.last_mut().expect("one was just pushed")
-            }
-        };
-        tool.tool_name = call.tool_name;
-        tool.args = call.args;
-        tool.status = call.status;
-        tool.started_ms = started_ms;
-    }
-
-    fn tool_progressed(&mut self, progress: ToolProgress, changes: &mut Vec<Change>) {
-        let (key, answer) = self.live_answer(changes);
-        if let Some(tool) = answer.tools.iter_mut().rfind(|tool| tool.call_id == progress.call_id) {
-            tool.progress =
-                Some(Progress { progress: progress.progress, total: progress.total, message: progress.message });
-            changes.push(Change::Tool(key, progress.call_id));
-        }
-    }
-
-    fn tool_ended(&mut self, result: ToolResult, now_ms: u64, changes: &mut Vec<Change>) {
-        let (key, answer) = self.live_answer(changes);
-        if let Some(tool) = answer.tools.iter_mut().rfind(|tool| tool.call_id == result.call_id) {
-            tool.status = result.status;
-            tool.output = Some(result.output);
-            tool.progress = None;
-            tool.duration_ms =
-                tool.duration_ms.or_else(|| tool.started_ms.map(|started_ms| now_ms.saturating_sub(started_ms)));
-            changes.push(Change::Tool(key, result.call_id));
-        }
-    }
-
     fn subagent(&mut self, name: &str, changes: &mut Vec<Change>, update: impl FnOnce(&mut Subagent)) {
         let (key, answer) = self.live_answer(changes);
         let running = |agent: &&mut Subagent| agent.agent_name == name && agent.result.is_none();
@@ -302,8 +256,15 @@ impl ChatModel {
             answer.text = done.final_response;
             changes.push(Change::Text(key));
         }
+        // A server that stops while somebody is asked goes on waiting when it is back.
+        let waits = done.status == TaskStatus::AwaitingApproval;
         for tool in &mut answer.tools {
-            if matches!(tool.status, ToolCallStatus::Executing | ToolCallStatus::AwaitingApproval) {
+            let is_open = match tool.status {
+                ToolCallStatus::Executing => true,
+                ToolCallStatus::AwaitingApproval => !waits,
+                ToolCallStatus::Success | ToolCallStatus::Error | ToolCallStatus::Cancelled => false,
+            };
+            if is_open {
                 tool.status = ToolCallStatus::Cancelled;
                 tool.progress = None;
                 changes.push(Change::Tool(key, tool.call_id.clone()));

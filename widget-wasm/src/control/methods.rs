@@ -27,7 +27,7 @@ impl Control {
             }
             "restore" => self.resize(false),
             "send" => {
-                if self.ui.chat.streaming.get_untracked() {
+                if self.ui.chat.busy.get_untracked() {
                     return Err(JsError::new("send: an answer is still under way"));
                 }
                 self.send(text(name, &first)?);

@@ -1,6 +1,7 @@
 //! Carries out what visitors and the page want: the one room that knows the view, the server and the page.
 
 mod appearance;
+mod approvals;
 mod methods;
 mod runs;
 mod tokens;
@@ -133,6 +134,7 @@ impl Control {
             Action::Send(text) => self.send(text),
             Action::Stop => self.stop(),
             Action::Retry => self.retry(),
+            Action::Decide { call_id, outcome } => self.decide(call_id, outcome),
             Action::NewChat => {
                 self.new_chat();
                 self.ui.focus.update(|wishes| *wishes += 1);

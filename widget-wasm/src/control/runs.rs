@@ -2,7 +2,7 @@
 
 use super::{Control, Following};
 use crate::{
-    chat::{Answer, AnswerState, Body, Change, Delivery as MessageDelivery, Entry, EntryKey, Problem},
+    chat::{Answer, AnswerState, Body, Change, ChatModel, Delivery as MessageDelivery, Entry, EntryKey, Problem},
     host::{page, storage::Key},
     transport::{Connection, Delivery, Failure, TabMessage, new_idempotency_key},
 };
@@ -26,7 +26,7 @@ impl Control {
     /// Sends a message, in the conversation that is shown or as the first of a new one.
     pub(super) fn send(&self, text: String) {
         let text = text.trim().to_owned();
-        if text.is_empty() || self.ui.chat.streaming.get_untracked() {
+        if text.is_empty() || self.ui.chat.busy.get_untracked() {
             return;
         }
         self.start();
@@ -43,14 +43,17 @@ impl Control {
     /// Stops the answer that is under way.
     pub(super) fn stop(&self) {
         let Some(task_id) = self.task_id() else {
-            self.runs.stop_wanted.set(self.ui.chat.streaming.get_untracked());
+            self.runs.stop_wanted.set(self.ui.chat.busy.get_untracked());
             return;
         };
         let (api, me) = (self.api.clone(), self.me.clone());
         spawn_local(async move {
             let result = api.cancel(&task_id).await;
-            if let (Err(failure), Some(control)) = (result, me.upgrade()) {
-                control.report(failure.code(), message_of(&failure));
+            let Some(control) = me.upgrade() else { return };
+            match result {
+                // An answer that only waited for the visitor has no stream that would tell its end.
+                Ok(()) => control.look_for_news(),
+                Err(failure) => control.report_failure(&failure),
             }
         });
     }
@@ -118,12 +121,17 @@ impl Control {
 
     /// Looks for news of the conversation that is shown, unless its answer is being followed already.
     pub(super) fn look_for_news(&self) {
-        if self.ui.chat.streaming.get_untracked() || self.ui.chat.loading.get_untracked() {
+        if self.is_followed() {
             return;
         }
         if let (true, Some(task_id)) = (self.has_started.get(), self.task_id()) {
             self.watch(&task_id);
         }
+    }
+
+    /// Whether a stream is open or about to be, which brings all news and tells what is wrong.
+    pub(super) fn is_followed(&self) -> bool {
+        self.ui.chat.peek(ChatModel::is_streaming) || self.ui.chat.loading.get_untracked()
     }
 
     /// The conversation that is shown, if the server has it.
@@ -259,7 +267,21 @@ impl Control {
         }
         let problem = Problem { code: failure.code().to_owned(), message: message_of(&failure).to_owned() };
         self.ui.chat.update(|model| model.fail(problem));
-        self.report(failure.code(), message_of(&failure));
+        self.report_failure(&failure);
+    }
+
+    /// Tells the page and its developers why a request failed.
+    pub(super) fn report_failure(&self, failure: &Failure) {
+        let is_of_token = match failure {
+            Failure::Token(_) => true,
+            Failure::Api(refusal) => refusal.status == 401,
+            _ => false,
+        };
+        if is_of_token {
+            self.report_token(failure.code(), message_of(failure));
+        } else {
+            self.report(failure.code(), message_of(failure));
+        }
     }
 }
 

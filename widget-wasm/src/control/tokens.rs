@@ -5,8 +5,10 @@ use crate::{
     session::TokenFailure,
     transport::{TabMessage, TokenNotice},
 };
+use js_sys::Reflect;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
+use wasm_bindgen::JsValue;
 
 /// Why there is no usable token, while there is none.
 #[derive(Default)]
@@ -14,11 +16,19 @@ pub(super) struct Trouble {
     failure: RefCell<Option<TokenFailure>>,
     /// Whether to do again what failed, as soon as there is a token.
     retry_wanted: Cell<bool>,
+    /// Whether page and developers know: every request would tell them the same.
+    is_told: Cell<bool>,
 }
 
 impl Trouble {
     pub(super) fn set(&self, failure: TokenFailure) {
         *self.failure.borrow_mut() = Some(failure);
+    }
+
+    fn clear(&self) {
+        self.failure.take();
+        self.retry_wanted.set(false);
+        self.is_told.set(false);
     }
 }
 
@@ -36,6 +46,9 @@ impl Control {
                     self.leave();
                     self.has_started.set(false);
                     self.restore_draft();
+                } else if self.is_untouched() && !self.is_followed() {
+                    // Only now is it known whose last conversation to look for.
+                    self.has_started.set(false);
                 }
                 self.apply_remembered_branding();
                 self.refresh_branding();
@@ -44,14 +57,14 @@ impl Control {
                 }
             }
             TokenNotice::Failed(failure) => {
-                let is_told_by_request = self.ui.chat.streaming.get_untracked() || self.ui.chat.loading.get_untracked();
-                if !is_told_by_request {
-                    self.report(failure.code(), "There is no usable token.");
+                if !self.is_followed() {
+                    self.report_token(failure.code(), "There is no usable token.");
                 }
                 self.token_trouble.set(failure);
             }
             TokenNotice::Recovered => {
                 let failure = self.token_trouble.failure.borrow_mut().take();
+                self.token_trouble.is_told.set(false);
                 let has_problem = self.ui.chat.problem.with_untracked(Option::is_some);
                 if self.token_trouble.retry_wanted.take() || (failure.is_some() && has_problem) {
                     self.try_again();
@@ -60,10 +73,18 @@ impl Control {
         }
     }
 
+    /// Tells page and developers that there is no usable token, once until there is one or the visitor tries again.
+    pub(super) fn report_token(&self, code: &str, message: &str) {
+        if !self.token_trouble.is_told.replace(true) {
+            self.report(code, message);
+        }
+    }
+
     /// Asks the page for a token if that is what is missing. What failed is done again once there is one.
     pub(super) fn renew_token(&self) -> bool {
         let can_retry = self.token_trouble.failure.borrow().as_ref().is_some_and(|failure| failure.can_retry());
         if can_retry {
+            self.token_trouble.is_told.set(false);
             self.token_trouble.retry_wanted.set(true);
             self.tokens.retry();
         }
@@ -77,13 +98,9 @@ impl Control {
             let Some(control) = me.upgrade() else { return };
             match message {
                 TabMessage::Run { task_id } => {
-                    let shown = control.task_id();
-                    let is_untouched = shown.is_none()
-                        && control.ui.chat.keys.with_untracked(Vec::is_empty)
-                        && control.ui.draft.with_untracked(String::is_empty);
-                    if shown.as_ref() == Some(task_id) {
+                    if control.task_id().as_ref() == Some(task_id) {
                         control.look_for_news();
-                    } else if is_untouched && control.has_started.get() {
+                    } else if control.is_untouched() && control.has_started.get() {
                         control.open_task(task_id);
                     }
                 }
@@ -91,6 +108,14 @@ impl Control {
                 TabMessage::Token { .. } => {}
             }
         });
+    }
+
+    /// Whether the visitor has neither a conversation nor begun to write one.
+    fn is_untouched(&self) -> bool {
+        let chat = self.ui.chat;
+        self.task_id().is_none()
+            && chat.keys.with_untracked(Vec::is_empty)
+            && self.ui.draft.with_untracked(String::is_empty)
     }
 
     /// Forgets everything of the end user, here and in storage.
@@ -101,5 +126,9 @@ impl Control {
         self.ui.maximized.set(false);
         self.remembered.clear();
         self.has_started.set(true);
+        self.tokens.forget();
+        self.token_trouble.clear();
+        self.config.borrow_mut().token = None;
+        let _ = Reflect::set(&self.boot.config(), &"token".into(), &JsValue::UNDEFINED);
     }
 }

@@ -10,7 +10,13 @@ pub fn warn(sentence: &str) {
 /// An error with its code, what happened, and what to do about it.
 pub fn error(code: &str, message: &str, host: &str) {
     let hint = hint(code, &origin(), host);
-    web_sys::console::error_1(&JsValue::from_str(&line(code, message, &hint)));
+    let line = JsValue::from_str(&line(code, message, &hint));
+    if code == "MCP_UNAVAILABLE" {
+        // The answer goes on without it.
+        web_sys::console::warn_1(&line);
+    } else {
+        web_sys::console::error_1(&line);
+    }
 }
 
 /// The page's origin.
@@ -54,6 +60,10 @@ fn hint(code: &str, origin: &str, host: &str) -> String {
         "RATE_LIMITED" => "the server's rate limits can be raised in its settings.",
         "MODEL_AUTH_FAILED" => "the model's provider refuses the project's API key: set another with `sigmic apply`.",
         "MODEL_UNAVAILABLE" => "the model's server cannot be reached from Sigmic: check the project's baseUrl.",
+        "MCP_UNAVAILABLE" => {
+            "the answer goes on without that server's tools. Check its address in the project, and that your backend sends \
+             every KEY of its {{mcp.KEY}} with each token exchange."
+        }
         "NOT_FOUND" => "the conversation was erased, or belongs to another end user.",
         "INTERNAL_ERROR" => "the server's log has the details under the response's x-request-id.",
         _ => return String::new(),

@@ -70,11 +70,12 @@ impl Remembered {
         };
     }
 
-    /// Forgets everything.
+    /// Forgets everything, and whose it was: nothing is remembered until somebody is there again.
     pub fn clear(&self) {
         for key in Key::ALL {
             self.set(key, None);
         }
+        self.owner.take();
     }
 
     /// What the app's look was last time, as JSON: the boot script and the next start begin with it.

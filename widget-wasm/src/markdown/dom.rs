@@ -68,16 +68,20 @@ impl Tree for Dom {
 
     fn element(&self, kind: &Kind) -> (Node, Node) {
         let one = match kind {
-            Kind::Paragraph => self.prose("p"),
+            // The style sheet turns each paragraph as its first letter says. With a `dir` of its own it would not count
+            // for the list or the quote around it, whose marks would stand on the wrong side.
+            Kind::Paragraph => self.make("p", ""),
             // All of one rank below the chat's title: models skip ranks as they like, and an outline with gaps misleads
             // whoever moves about by headings.
             Kind::Heading(1) => set(self.prose("h3"), "class", "level-1"),
             Kind::Heading(2) => set(self.prose("h3"), "class", "level-2"),
             Kind::Heading(_) => self.prose("h3"),
             Kind::Quote => self.prose("blockquote"),
-            Kind::List { start: None, .. } => self.make("ul", class_of(kind)),
-            Kind::List { start: Some(start), .. } => set(self.make("ol", class_of(kind)), "start", &start.to_string()),
-            Kind::Item { .. } => set(self.make("li", class_of(kind)), "dir", "auto"),
+            Kind::List { start: None, .. } => set(self.prose("ul"), "class", class_of(kind)),
+            Kind::List { start: Some(start), .. } => {
+                set(set(self.prose("ol"), "class", class_of(kind)), "start", &start.to_string())
+            }
+            Kind::Item { .. } => self.make("li", class_of(kind)),
             Kind::Tick(is_ticked) => {
                 let tick = self.make("span", "task");
                 tick.set_text_content(Some(if *is_ticked { "☑ " } else { "☐ " }));

@@ -15,7 +15,7 @@
 //! when its paragraphs need no gaps), `li` (class `task-item` when its paragraph begins with a `span.task`, ☐ or ☑), `hr`, `a`,
 //! `em`, `strong`, `del`, `code`, `br`, `div.code > (div.code-head > (span.code-language + button[data-copy])) +
 //! (pre[tabindex=0] > code.language-x)`, and `div.table[tabindex=0] > table > thead/tbody > tr > th/td` (classes `left`,
-//! `center`, `right`). Blocks of prose have `dir="auto"`. A line feed in a text is one that the author made in passing;
+//! `center`, `right`). Headings, quotes, lists and cells have `dir="auto"`. A line feed in a text is one that the author made in passing;
 //! `white-space: pre-line` on `p` shows it. For the copy buttons bind one `click` listener on the list of messages: from
 //! the `[data-copy]` that was hit, `closest("div.code")`, its `code` element's `textContent` is the text to copy.
 //!

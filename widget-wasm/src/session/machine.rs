@@ -155,6 +155,16 @@ impl Session {
                     self.refresh_when_due(now_ms, &mut effects);
                 }
             }
+            Input::Forget => {
+                self.token.clear();
+                (self.claims, self.due_ms, self.failure) = (None, None, None);
+                self.stage = Stage::Idle;
+                self.unlock(&mut effects);
+                if std::mem::take(&mut self.wanted) {
+                    effects.push(Effect::Settle(Err(TokenFailure::NoFetchToken)));
+                }
+                effects.push(Effect::Unschedule);
+            }
             Input::Retry => {
                 if self.failure.is_some() && self.stage == Stage::Idle {
                     self.wanted = true;
@@ -217,6 +227,7 @@ impl Session {
         let claims = Claims::parse(&token);
         let changed = match (&claims, &self.claims) {
             (Some(new), Some(old)) => new.identity != old.identity,
+            (Some(_), None) => true,
             _ => false,
         };
         self.due_ms = claims.as_ref().map(|claims| due_ms(claims, now_ms));

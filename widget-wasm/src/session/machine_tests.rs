@@ -322,3 +322,21 @@ fn taking_fetch_token_away_stops_the_clock() {
     assert_eq!(at(&mut session, 3600, Input::Woke), [Unschedule]);
     assert_eq!(at(&mut session, 3601, Input::CanFetch(true)), [schedule(20_000), Lock]);
 }
+
+#[test]
+fn a_logout_forgets_the_token_and_asks_for_none_until_a_request_needs_one() {
+    let (mut session, first) = session();
+    at(&mut session, 1, refused(&first));
+    at(&mut session, 1, Input::Locked { waited: false });
+    assert_eq!(at(&mut session, 2, Input::Forget), [Unlock, Settle(Err(NoFetchToken)), Unschedule]);
+    assert_eq!((session.token(), session.identity()), ("", None));
+    // What was under way comes too late, and what another tab still tells is not believed.
+    let second = token("u", NOW, NOW + HOUR);
+    assert_eq!(at(&mut session, 3, fetched(1, Ok(&second))), []);
+    assert_eq!(at(&mut session, 3, Input::Heard { token: second.clone() }), []);
+    assert_eq!(at(&mut session, 7200, Input::Woke), [Unschedule]);
+    assert_eq!(at(&mut session, 7201, refused("")), [schedule(20_000), Lock]);
+    at(&mut session, 7201, Input::Locked { waited: false });
+    let third = token("v", NOW + 7201, NOW + 7201 + HOUR);
+    assert!(at(&mut session, 7202, fetched(2, Ok(&third))).contains(&IdentityChanged), "somebody is there again");
+}

@@ -45,6 +45,8 @@ pub enum Input {
     Woke,
     /// The user asked to try again after a failure.
     Retry,
+    /// The user logged out: the token is nobody's any more. Another one is asked for when a request needs it.
+    Forget,
 }
 
 /// Something to do.

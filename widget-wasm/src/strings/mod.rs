@@ -79,14 +79,34 @@ texts! {
     Loading = "loading",
     /// Under an answer that the visitor stopped.
     Stopped = "stopped",
-    /// A tool runs; `{tool}` is its name.
+    /// A tool runs.
     ToolRunning = "toolRunning",
-    /// A tool gave a result; `{tool}` is its name.
+    /// A tool gave a result.
     ToolDone = "toolDone",
-    /// A tool failed; `{tool}` is its name.
+    /// A tool failed.
     ToolFailed = "toolFailed",
-    /// A tool waits for approval; `{tool}` is its name.
-    ToolWaiting = "toolWaiting",
+    /// Somebody did not allow a tool to run.
+    ToolRefused = "toolRefused",
+    /// Above what a tool was called with.
+    ToolArguments = "toolArguments",
+    /// Above what a tool gave back.
+    ToolResult = "toolResult",
+    /// Button under a long text.
+    ShowAll = "showAll",
+    /// Asks whether a tool may run; `{tool}` is its name.
+    Approval = "approval",
+    /// Button.
+    AllowOnce = "allowOnce",
+    /// Button: this tool, for the rest of the conversation.
+    AlwaysAllow = "alwaysAllow",
+    /// Button.
+    DontAllow = "dontAllow",
+    /// The server did not get the visitor's decision.
+    ApprovalFailed = "approvalFailed",
+    /// Tools cannot be used for now.
+    ToolsUnavailable = "toolsUnavailable",
+    /// A server's tools cannot be used for now; `{server}` is its name.
+    ServerUnavailable = "serverUnavailable",
     /// The server cannot be reached.
     ErrorNetwork = "errorNetwork",
     /// The page may not use the chat.
@@ -213,7 +233,9 @@ mod tests {
                 let english = en::text(text);
                 let said = strings.get(text);
                 assert!(!said.trim().is_empty(), "{locale} {text:?}");
-                assert_eq!(said.contains("{tool}"), english.contains("{tool}"), "{locale} {text:?}");
+                for place in ["{tool}", "{server}"] {
+                    assert_eq!(said.contains(place), english.contains(place), "{locale} {text:?}");
+                }
             }
         }
     }
@@ -246,6 +268,6 @@ mod tests {
         let strings = Strings::new("de", own);
         assert_eq!(strings.get(Text::Send), "Go");
         assert_eq!(strings.get(Text::Stop), "Stoppen");
-        assert_eq!(strings.with(Text::ToolRunning, "tool", "orders"), "Verwendet orders …");
+        assert_eq!(strings.with(Text::Approval, "tool", "Refund"), "„Refund“ erlauben?");
     }
 }

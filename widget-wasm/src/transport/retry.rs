@@ -8,6 +8,8 @@ const FIRST_WAIT_MS: u64 = 500;
 const LONGEST_WAIT_MS: u64 = 15_000;
 /// A server that wants more patience than this is told about instead of waited for.
 const LONGEST_RETRY_AFTER_MS: u64 = 30_000;
+/// Whoever asked too often is told so at once, unless this little patience, once, makes it good.
+const SHORT_RETRY_AFTER_MS: u64 = 2_000;
 
 /// Counts failures in a row and says how long to wait after each. It ends for good after `limit` of them: no failure of
 /// a server or a network makes the widget ask without end.
@@ -33,6 +35,9 @@ impl Backoff {
     /// `random`, from 0 to 1, spreads clients that failed together: a wait is between half and all of its length.
     pub fn after(&mut self, failure: &Failure, random: f64) -> Option<u64> {
         let asked_ms = retry_after_ms(failure)?;
+        if is_rate_limit(failure) && (self.failures > 0 || asked_ms == 0 || asked_ms > SHORT_RETRY_AFTER_MS) {
+            return None;
+        }
         if self.failures == self.limit || asked_ms > LONGEST_RETRY_AFTER_MS {
             return None;
         }
@@ -41,6 +46,10 @@ impl Backoff {
         let spread_ms = (wait_ms as f64 * (0.5 + random.clamp(0.0, 1.0) / 2.0)) as u64;
         Some(asked_ms + if asked_ms > 0 { spread_ms / 10 } else { spread_ms })
     }
+}
+
+fn is_rate_limit(failure: &Failure) -> bool {
+    matches!(failure, Failure::Api(refusal) if refusal.status == 429)
 }
 
 /// How long the server asks to wait, if trying again can help at all.
@@ -95,9 +104,11 @@ mod tests {
             (refusal(502, None), Some(500)),
             (refusal(504, None), Some(500)),
             (refusal(503, Some(2_000)), Some(2_050)),
-            (refusal(429, Some(30_000)), Some(30_050)),
-            (refusal(429, Some(31_000)), None),
-            (refusal(429, None), Some(500)),
+            (refusal(503, Some(30_000)), Some(30_050)),
+            (refusal(503, Some(31_000)), None),
+            (refusal(429, Some(1_000)), Some(1_050)),
+            (refusal(429, Some(3_000)), None),
+            (refusal(429, None), None),
             (refusal(400, None), None),
             (refusal(401, None), None),
             (refusal(403, None), None),
@@ -115,6 +126,8 @@ mod tests {
     #[test]
     fn a_server_that_always_asks_for_patience_is_given_up_too() {
         let mut backoff = Backoff::new(3);
-        assert_eq!(std::iter::from_fn(|| backoff.after(&refusal(429, Some(1_000)), 1.0)).count(), 3);
+        assert_eq!(std::iter::from_fn(|| backoff.after(&refusal(503, Some(1_000)), 1.0)).count(), 3);
+        let mut backoff = Backoff::new(3);
+        assert_eq!(std::iter::from_fn(|| backoff.after(&refusal(429, Some(1_000)), 1.0)).count(), 1);
     }
 }

@@ -86,6 +86,11 @@ impl Tokens {
         }
     }
 
+    /// The user logged out: forgets the token.
+    pub fn forget(&self) {
+        self.0.feed(Input::Forget);
+    }
+
     /// Asks `fetchToken` once more after a failure: for a button. What failed can be sent again after
     /// [`TokenNotice::Recovered`].
     pub fn retry(&self) {

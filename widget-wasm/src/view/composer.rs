@@ -14,14 +14,14 @@ use web_sys::{Event, KeyboardEvent, MouseEvent, SubmitEvent};
 #[component]
 pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
     let stop = NodeRef::<html::Button>::new();
-    let streaming = move || ui.chat.streaming.get();
+    let busy = move || ui.chat.busy.get();
     let placeholder =
         move || ui.look.with(|look| look.placeholder.clone()).unwrap_or_else(|| ui.text(Text::Placeholder));
     // An empty field would count as left-to-right, whatever the language of its placeholder.
     let direction = move || ui.draft.with(|draft| (!draft.is_empty()).then_some("auto"));
     let send = move || {
         let text = ui.draft.get_untracked();
-        if text.trim().is_empty() || ui.chat.streaming.get_untracked() {
+        if text.trim().is_empty() || ui.chat.busy.get_untracked() {
             return;
         }
         ui.draft.set(String::new());
@@ -47,7 +47,7 @@ pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
                 event.prevent_default();
                 send();
             }
-            "Escape" if ui.chat.streaming.get_untracked() => {
+            "Escape" if ui.chat.busy.get_untracked() => {
                 event.stop_propagation();
                 ui.act(Action::Stop);
             }
@@ -81,7 +81,7 @@ pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
                 <button
                     type="submit"
                     class="go"
-                    hidden=dynamic(streaming)
+                    hidden=dynamic(busy)
                     disabled=dynamic(move || ui.draft.with(|draft| draft.trim().is_empty()))
                     aria-label=ui.label(Text::Send)
                     title=ui.label(Text::Send)
@@ -92,7 +92,7 @@ pub fn Composer(ui: Ui, node: NodeRef<html::Textarea>) -> impl IntoView {
                     node_ref=stop
                     type="button"
                     class="go stop"
-                    hidden=dynamic(move || !streaming())
+                    hidden=dynamic(move || !busy())
                     aria-label=ui.label(Text::Stop)
                     title=ui.label(Text::Stop)
                     on:click=on_stop

@@ -12,8 +12,8 @@ pub struct Conversation {
     watched: StoredValue<HashMap<EntryKey, Watched>>,
     /// The entries, oldest first.
     pub keys: RwSignal<Vec<EntryKey>>,
-    /// Whether an answer is under way.
-    pub streaming: RwSignal<bool>,
+    /// Whether an answer is under way, or waits until the visitor lets a tool run.
+    pub busy: RwSignal<bool>,
     /// What the run is doing.
     pub phase: RwSignal<Option<RunPhase>>,
     /// Why the last stream ended early.
@@ -38,7 +38,7 @@ impl Conversation {
             model: StoredValue::new(ChatModel::new()),
             watched: StoredValue::new(HashMap::new()),
             keys: RwSignal::new(Vec::new()),
-            streaming: RwSignal::new(false),
+            busy: RwSignal::new(false),
             phase: RwSignal::new(None),
             problem: RwSignal::new(None),
             reconnecting: RwSignal::new(false),
@@ -77,7 +77,7 @@ impl Conversation {
             self.watched.update_value(|watched| watched.retain(|key, _| keys.contains(key)));
             set_if_new(self.keys, keys);
         }
-        set_if_new(self.streaming, self.peek(ChatModel::is_streaming));
+        set_if_new(self.busy, self.peek(ChatModel::is_busy));
         set_if_new(self.phase, self.peek(ChatModel::phase));
         set_if_new(self.problem, self.peek(|model| model.problem().cloned()));
         changes

@@ -31,7 +31,7 @@ pub fn RunErrorCard(ui: Ui, key: EntryKey) -> impl IntoView {
     card(ui, move || {
         let code = |answer: &Answer| {
             let failed = answer.state == AnswerState::Failed;
-            failed.then(|| answer.errors.last().map_or("AGENT_ERROR", |error| error.code.code()))
+            failed.then(|| answer.fatal_code())
         };
         let code = ui.chat.watch(key, |entry| answer_of(entry).and_then(code)).flatten()?;
         let is_last = ui.chat.keys.with(|keys| keys.last() == Some(&key));

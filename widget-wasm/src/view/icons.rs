@@ -13,7 +13,10 @@ pub const STOP: &str = "M9 7h6a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2V9a2
 pub const DOWN: &str = "M12 5v14M5.5 12.5 12 19l6.5-6.5";
 pub const DONE: &str = "m5 12.5 4.5 4.5L19 7.5";
 pub const FAILED: &str = "M12 8v5M12 16.5v.1M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z";
-pub const WAITING: &str = "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z";
+pub const REFUSED: &str = "m5.7 5.7 12.6 12.6M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z";
+pub const APPROVAL: &str = "m9 12 2.2 2.2L15.2 10M12 3l7.5 2.8v5.4c0 4.6-3 8.2-7.5 9.8-4.5-1.6-7.5-5.2-7.5-9.8V5.8Z";
+pub const UNPLUGGED: &str = "M9 3v4M15 3v4M6 7h12v4a6 6 0 0 1-6 6 6 6 0 0 1-6-6V7ZM12 17v4";
+pub const MORE: &str = "m9 6 6 6-6 6";
 
 /// An icon that says nothing to a screen reader: whatever holds it has a name.
 pub fn icon(path: Dynamic<&'static str>) -> impl IntoView {
@@ -22,6 +25,13 @@ pub fn icon(path: Dynamic<&'static str>) -> impl IntoView {
             <path d=path></path>
         </svg>
     }
+}
+
+/// A circle that turns while something is awaited.
+///
+/// Markup without anything dynamic in it would be set as `innerHTML`, which pages with Trusted Types forbid.
+pub fn spinner(hidden: Dynamic<bool>) -> impl IntoView {
+    view! { <i class="spin" hidden=hidden></i> }
 }
 
 /// An icon that stays as it is.

@@ -1,7 +1,15 @@
 //! The conversation.
 
-use super::{Ui, dynamic::dynamic, error_card::ProblemCard, message::Message, scroll, welcome::Welcome};
-use crate::strings::Text;
+use super::{
+    Ui,
+    dynamic::{dynamic, list},
+    error_card::ProblemCard,
+    icons::spinner,
+    message::Message,
+    scroll,
+    welcome::Welcome,
+};
+use crate::{chat::EntryKey, strings::Text};
 use leptos::{html, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use web_sys::{Element, MouseEvent};
 
@@ -13,6 +21,7 @@ pub fn MessageList(ui: Ui) -> impl IntoView {
     let log = NodeRef::<html::Div>::new();
     let content = NodeRef::<html::Div>::new();
     scroll::keep(ui, log, content);
+    let keys = move || ui.chat.keys.with(|keys| keys.iter().map(|key| key.0).collect());
     let is_empty = move || ui.chat.keys.with(Vec::is_empty);
     let is_first_load = move || is_empty() && ui.chat.loading.get();
     view! {
@@ -28,12 +37,10 @@ pub fn MessageList(ui: Ui) -> impl IntoView {
             <div node_ref=content class="content">
                 <Welcome ui />
                 <p class="note" hidden=dynamic(move || !is_first_load())>
-                    <i class="spin"></i>
+                    {spinner(dynamic(|| false))}
                     <span>{ui.label(Text::Loading)}</span>
                 </p>
-                <For each=move || ui.chat.keys.get() key=|key| *key let:key>
-                    <Message ui key />
-                </For>
+                {list(keys, move |key| view! { <Message ui key=EntryKey(key) /> }.into_any())}
                 <ProblemCard ui />
             </div>
         </div>

@@ -2,9 +2,12 @@
 //! network nor the page.
 
 mod answer;
+mod approval_card;
+mod block;
 mod color;
 mod composer;
 mod conversation;
+mod duration;
 mod dynamic;
 mod error_card;
 mod focus;
@@ -18,9 +21,10 @@ mod look;
 mod message;
 mod message_list;
 mod panel;
+mod passage;
 mod scroll;
 mod status_line;
-mod tool_line;
+mod tool_call;
 mod ui;
 mod welcome;
 

@@ -35,6 +35,8 @@ pub fn keep(ui: Ui, log: NodeRef<html::Div>, content: NodeRef<html::Div>) {
             log.set_scroll_top(room - distance);
         } else if ui.following.get_untracked() {
             log.set_scroll_top(room);
+        } else if distance_to_end(&log) <= AT_END {
+            ui.following.set(true);
         }
         last_top.set_value(log.scroll_top());
     };

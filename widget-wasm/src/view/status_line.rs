@@ -1,8 +1,8 @@
 //! What an answer is waiting for.
 
-use super::{Ui, answer::answer_of, dynamic::dynamic};
+use super::{Ui, answer::answer_of, dynamic::dynamic, icons::spinner};
 use crate::{
-    chat::{Answer, AnswerState, EntryKey},
+    chat::{Answer, AnswerState, EntryKey, Passage},
     strings::Text,
 };
 use leptos::prelude::*;
@@ -22,9 +22,8 @@ pub fn StatusLine(ui: Ui, key: EntryKey) -> impl IntoView {
         if ui.chat.phase.get() == Some(RunPhase::Retrying) {
             return Some(Text::Retrying);
         }
-        let is_silent =
-            |answer: &Answer| answer.text.is_empty() && answer.tools.iter().all(|call| is_over(call.status));
-        let silent = ui.chat.watch_text(key, |entry| answer_of(entry).is_some_and(is_silent));
+        ui.chat.watch_text(key, |_| ());
+        let silent = ui.chat.watch(key, |entry| answer_of(entry).is_some_and(is_silent));
         (silent == Some(true)).then_some(Text::Thinking)
     });
     let is_thinking = move || waiting.get() == Some(Text::Thinking);
@@ -35,12 +34,18 @@ pub fn StatusLine(ui: Ui, key: EntryKey) -> impl IntoView {
                 <i></i>
                 <i></i>
             </span>
-            <i class="spin" hidden=dynamic(is_thinking)></i>
+            {spinner(dynamic(is_thinking))}
             <span class=dynamic(move || if is_thinking() { "heard" } else { "" })>
                 {dynamic(move || waiting.get().map(|text| ui.text(text)).unwrap_or_default())}
             </span>
         </p>
     }
+}
+
+/// Whether nothing of an answer moves: its last passage has no word yet, and no tool runs or asks.
+fn is_silent(answer: &Answer) -> bool {
+    let is_empty = |passage: Passage| answer.text[passage.text].trim().is_empty();
+    answer.passages().pop().is_none_or(is_empty) && answer.tools.iter().all(|call| is_over(call.status))
 }
 
 const fn is_over(status: ToolCallStatus) -> bool {

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::strings::{Strings, Text};
 use leptos::prelude::*;
+use sigmic_shared::{CallId, tool_call::ApprovalOutcome};
 use std::rc::Rc;
 
 /// Something a visitor wants.
@@ -27,6 +28,13 @@ pub enum Action {
     Retry,
     /// Begin another conversation.
     NewChat,
+    /// Let a tool that asks run, or not.
+    Decide {
+        /// The call.
+        call_id: CallId,
+        /// What the visitor wants.
+        outcome: ApprovalOutcome,
+    },
 }
 
 /// State of the whole view. Copies share it.
