@@ -50,8 +50,11 @@ const NODE: [Package; 2] = [
     Package { name: "npm", is_there: || find_program("npm").is_some(), why: "installs wasm-opt and the minifier" },
 ];
 
-const WIDGET_PACKAGES: Packages =
-    Packages { pinned: "xtask/npm", what: "wasm-opt and the minifier from npm", why: "they make the widget small" };
+const WIDGET_PACKAGES: Packages = Packages {
+    pinned: "xtask/npm",
+    what: "wasm-opt, the minifier and axe from npm",
+    why: "they make the widget small",
+};
 
 const TEST_SERVERS: Packages = Packages {
     pinned: "tests/npm",
