@@ -2,6 +2,11 @@
 
 mod answers;
 mod attacks;
+mod barriers;
 mod page;
 mod scene;
+mod scripted_api;
+mod surroundings;
 mod tokens;
+mod tools;
+mod trouble;

@@ -2,6 +2,7 @@
 //! the way assistive technology finds it, and clicked and typed into with real input.
 
 mod accessibility;
+mod axe;
 mod element;
 mod keyboard;
 mod recorder;

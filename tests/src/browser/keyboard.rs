@@ -47,6 +47,18 @@ pub(super) async fn press(page: &Page, combination: &str) {
     page.execute(up).await.expect("a key can be released");
 }
 
+/// Presses a key that an input method takes for itself: it writes nothing. Some browsers tell such a key by the code
+/// 229 alone, as `bare` does.
+pub(super) async fn press_for_input_method(page: &Page, key: &str, bare: bool) {
+    let known = KEYS.iter().find(|(name, ..)| *name == key).map_or(0, |&(_, _, virtual_key, _)| virtual_key);
+    for r#type in [DispatchKeyEventType::RawKeyDown, DispatchKeyEventType::KeyUp] {
+        let mut event = DispatchKeyEventParams::new(r#type);
+        event.key = Some(key.to_owned());
+        event.windows_virtual_key_code = Some(if bare { 229 } else { known });
+        page.execute(event).await.expect("a key can be pressed");
+    }
+}
+
 /// Types `text` key by key. A line break is Shift+Enter, since Enter alone sends.
 pub(super) async fn type_text(page: &Page, text: &str) {
     for character in text.chars() {

@@ -128,6 +128,11 @@ impl Tab {
         keyboard::compose(&self.page, text).await;
     }
 
+    /// Presses a key that the input method takes for itself. `bare`: the code 229 is all that tells so.
+    pub async fn press_for_input_method(&self, key: &str, bare: bool) {
+        keyboard::press_for_input_method(&self.page, key, bare).await;
+    }
+
     /// The console so far.
     pub fn console(&self) -> Vec<ConsoleMessage> {
         self.recorder.record().console.clone()
