@@ -1,7 +1,7 @@
 //! API keys: what a project's own programs authenticate with.
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, audit,
     db::{read, write},
     version,
 };
@@ -33,6 +33,11 @@ macro_rules! select {
 }
 
 impl Store {
+    /// The key with this id.
+    pub async fn find_api_key(&self, id: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+        read!(self, |conn| Ok(sqlx::query_as(select!("WHERE id = $1")).bind(id).fetch_optional(conn).await?))
+    }
+
     /// The key with this hash.
     pub async fn find_api_key_by_hash(&self, key_hash: &[u8]) -> Result<Option<ApiKeyRecord>, StoreError> {
         read!(self, |conn| Ok(sqlx::query_as(select!("WHERE key_hash = $1"))
@@ -51,6 +56,7 @@ impl Store {
 
     /// Creates a key.
     pub async fn insert_api_key(&self, key: ApiKeyRecord) -> Result<(), StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
             sqlx::query(
@@ -64,22 +70,23 @@ impl Store {
             .bind(key.expires_at)
             .bind(key.revoked_at)
             .bind(key.created_at)
-            .execute(conn)
+            .execute(&mut *conn)
             .await?;
-            Ok(())
+            audit::settle!(conn, note, true).map(drop)
         })
     }
 
     /// Revokes the key for good; a revoked one keeps its moment. Whether there is such a key.
     pub async fn revoke_api_key(&self, id: String, now_ms: i64) -> Result<bool, StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
             let revoked = sqlx::query("UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
                 .bind(id)
                 .bind(now_ms)
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
-            Ok(revoked.rows_affected() > 0)
+            audit::settle!(conn, note, revoked.rows_affected() > 0)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Json;
 use super::{
-    Store, StoreError,
+    Store, StoreError, audit,
     db::{read, write},
     version,
 };
@@ -70,6 +70,7 @@ impl Store {
 
     /// Creates the app or replaces the one with its id.
     pub async fn save_app(&self, app: AppRecord) -> Result<(), StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
             sqlx::query(UPSERT)
@@ -82,9 +83,9 @@ impl Store {
                 .bind(app.old_secret_until)
                 .bind(app.disabled)
                 .bind(app.created_at)
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
-            Ok(())
+            audit::settle!(conn, note, true).map(drop)
         })
     }
 
@@ -95,6 +96,7 @@ impl Store {
         secret_hash: Vec<u8>,
         old_until_ms: i64,
     ) -> Result<bool, StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
             let replaced = sqlx::query(
@@ -104,44 +106,47 @@ impl Store {
             .bind(app_id.0)
             .bind(secret_hash)
             .bind(old_until_ms)
-            .execute(conn)
+            .execute(&mut *conn)
             .await?;
-            Ok(replaced.rows_affected() > 0)
+            audit::settle!(conn, note, replaced.rows_affected() > 0)
         })
     }
 
     /// Replaces the allowed origins. Whether there is such an app.
     pub async fn set_app_origins(&self, app_id: AppId, origins: Vec<String>) -> Result<bool, StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
             let set = sqlx::query("UPDATE apps SET allowed_origins = $2 WHERE app_id = $1")
                 .bind(app_id.0)
                 .bind(Json(origins))
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
-            Ok(set.rows_affected() > 0)
+            audit::settle!(conn, note, set.rows_affected() > 0)
         })
     }
 
     /// Switches the app off or on. Whether there is such an app.
     pub async fn set_app_disabled(&self, app_id: AppId, disabled: bool) -> Result<bool, StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
             let set = sqlx::query("UPDATE apps SET disabled = $2 WHERE app_id = $1")
                 .bind(app_id.0)
                 .bind(disabled)
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
-            Ok(set.rows_affected() > 0)
+            audit::settle!(conn, note, set.rows_affected() > 0)
         })
     }
 
     /// Deletes the app. Its conversations stay with the project. Whether there was one.
     pub async fn delete_app(&self, app_id: AppId) -> Result<bool, StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
-            Ok(sqlx::query("DELETE FROM apps WHERE app_id = $1").bind(app_id.0).execute(conn).await?.rows_affected()
-                > 0)
+            let deleted = sqlx::query("DELETE FROM apps WHERE app_id = $1").bind(app_id.0).execute(&mut *conn).await?;
+            audit::settle!(conn, note, deleted.rows_affected() > 0)
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The two databases behind one handle, and the dispatch between them.
 
-use super::{StoreError, dialect, writer::Writer};
+use super::{AuditRecord, StoreError, dialect, writer::Writer};
 use sqlx::{PgPool, SqlitePool};
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path, str::FromStr, sync::Arc};
 
@@ -8,6 +8,8 @@ use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path, str::FromStr,
 #[derive(Clone)]
 pub struct Store {
     pub(super) db: Arc<Db>,
+    /// Added to the audit log with the next change, see [`Store::noting`].
+    pub(super) note: Option<Arc<AuditRecord>>,
 }
 
 /// The database in use.
@@ -119,7 +121,7 @@ impl Store {
             sqlx::migrate!("migrations/sqlite").run(&mut connection).await.map_err(unusable)?;
         }
         let readers = dialect::sqlite_readers(path).await?;
-        Ok(Self { db: Arc::new(Db::Sqlite { readers, writer: Writer::start(connection) }) })
+        Ok(Self { db: Arc::new(Db::Sqlite { readers, writer: Writer::start(connection) }), note: None })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -130,7 +132,7 @@ impl Store {
             |error| StoreError::Unusable(format!("DATABASE_URL: the database at {place} cannot be used: {error}"));
         let pool = dialect::postgres_pool(options).await.map_err(unreachable)?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(unusable)?;
-        Ok(Self { db: Arc::new(Db::Postgres(pool)) })
+        Ok(Self { db: Arc::new(Db::Postgres(pool)), note: None })
     }
 }
 

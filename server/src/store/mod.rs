@@ -3,8 +3,10 @@
 //! One file per aggregate, each with its SQL written once for both databases. [`Store`] is a cheap
 //! handle; clone it freely. A write is durable when its call returns.
 
+mod accounts;
 mod api_keys;
 mod apps;
+mod audit;
 mod contexts;
 mod db;
 mod dialect;
@@ -16,12 +18,15 @@ mod messages;
 mod parked_runs;
 mod projects;
 mod runs;
+mod sessions;
 mod tasks;
 mod version;
 mod writer;
 
+pub use accounts::AccountRecord;
 pub use api_keys::ApiKeyRecord;
 pub use apps::AppRecord;
+pub use audit::AuditRecord;
 pub use contexts::ContextRecord;
 pub use db::{Store, create_private_folder};
 pub use error::StoreError;
@@ -31,4 +36,5 @@ pub use messages::{MessageRecord, ToolCallRecord};
 pub use parked_runs::ParkedRun;
 pub use projects::ProjectRecord;
 pub use runs::{NewRun, RunCheckpoint, RunEnd, RunStart};
+pub use sessions::SessionRecord;
 pub use tasks::{NewTask, TaskRecord, TaskScope};

@@ -2,7 +2,7 @@
 
 use super::Json;
 use super::{
-    Store, StoreError,
+    Store, StoreError, audit,
     db::{read, write},
     version,
 };
@@ -106,6 +106,7 @@ impl Store {
 
     /// Creates the project or replaces the one with its id.
     pub async fn save_project(&self, project: ProjectRecord) -> Result<(), StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
             sqlx::query(UPSERT)
@@ -124,17 +125,19 @@ impl Store {
                 .bind(project.branding)
                 .bind(project.created_at)
                 .bind(project.updated_at)
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
-            Ok(())
+            audit::settle!(conn, note, true).map(drop)
         })
     }
 
     /// Deletes the project with its apps, keys and conversations. Whether there was one.
     pub async fn delete_project(&self, id: String) -> Result<bool, StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(version::BUMP).execute(&mut *conn).await?;
-            Ok(sqlx::query("DELETE FROM projects WHERE id = $1").bind(id).execute(conn).await?.rows_affected() > 0)
+            let deleted = sqlx::query("DELETE FROM projects WHERE id = $1").bind(id).execute(&mut *conn).await?;
+            audit::settle!(conn, note, deleted.rows_affected() > 0)
         })
     }
 }
