@@ -129,7 +129,7 @@ mod tests {
         let (here, elsewhere) = (bench.auth.directory(), Directory::new(bench.store.clone()));
         assert!(elsewhere.find_app(&bench.app_id).await.unwrap().is_some_and(|app| !app.disabled));
         assert!(here.find_app(&bench.app_id).await.unwrap().is_some_and(|app| !app.disabled));
-        registry::set_disabled(&bench.store, &bench.app_id, true).await.unwrap();
+        registry::set_disabled(&bench.operator(), &bench.app_id, true).await.unwrap();
         here.invalidate();
         assert!(here.find_app(&bench.app_id).await.unwrap().is_some_and(|app| app.disabled));
         assert!(elsewhere.find_app(&bench.app_id).await.unwrap().is_some_and(|app| !app.disabled));

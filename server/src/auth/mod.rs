@@ -1,5 +1,6 @@
 //! Who is asking, and may they: tokens, keys, origins. No HTTP statuses and no SQL in here.
 
+pub mod accounts;
 mod api_key;
 mod caller;
 mod claims;
@@ -8,15 +9,24 @@ mod directory;
 mod error;
 mod exchange;
 pub mod expires_in;
+mod operator;
 pub mod origin;
+mod password;
+pub mod preview;
 pub mod registry;
+mod sessions;
+mod setup;
 mod signer;
+mod throttle;
 
 pub use caller::{Caller, EndUserCaller};
 pub use context::Context;
 pub use directory::Directory;
 pub use error::AuthError;
+pub use operator::{Deed, Operator, Role};
 pub use origin::OriginHeaders;
+pub use sessions::{LONGEST as LONGEST_SESSION, Session, Sessions, SignInError};
+pub use setup::Setup;
 
 use crate::{
     clock::Clock,
@@ -55,6 +65,11 @@ impl Auth {
     /// The apps, API keys and projects as they are now.
     pub fn directory(&self) -> &Directory {
         &self.0.directory
+    }
+
+    /// What seals projects' keys to their providers.
+    pub fn keyring(&self) -> &Keyring {
+        &self.0.encryption
     }
 
     /// Whether `caller` may call from where the request comes from. API keys may from everywhere.

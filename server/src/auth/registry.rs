@@ -1,11 +1,14 @@
-//! Creates and changes apps and API keys, for the command line and whoever else manages them.
+//! Creates and changes apps and API keys, for the command line and the Console. Every change is noted.
 //!
 //! A running server notices by itself within a second; whoever shares its process calls
 //! [`super::Directory::invalidate`] afterwards.
 
-use super::origin::{self, OriginEntryError};
+use super::{
+    operator::{Deed, Operator},
+    origin::{self, OriginEntryError},
+};
 use crate::{
-    clock::Clock,
+    clock,
     secrets::credential::{self, CredentialKind},
     store::{ApiKeyRecord, AppRecord, Store, StoreError},
 };
@@ -41,13 +44,13 @@ pub enum RegistryError {
 
 /// Creates an app. Its secret is seen here and never again.
 pub async fn create_app<S: AsRef<str>>(
-    store: &Store,
-    clock: &Clock,
+    operator: &Operator<'_>,
     project_id: &str,
     name: &str,
     origins: impl IntoIterator<Item = S>,
 ) -> Result<(AppRecord, SecretString), RegistryError> {
-    check_project(store, project_id).await?;
+    let clock = operator.clock;
+    check_project(operator.store, project_id).await?;
     let secret = CredentialKind::AppSecret.generate(clock);
     let app = AppRecord {
         app_id: credential::generate_app_id(clock),
@@ -60,7 +63,8 @@ pub async fn create_app<S: AsRef<str>>(
         disabled: false,
         created_at: clock.now_ms(),
     };
-    store.save_app(app.clone()).await?;
+    let origins = app.allowed_origins.join(", ");
+    operator.noting(Deed { detail: &origins, ..deed("app.created", &app) }).save_app(app.clone()).await?;
     Ok((app, secret))
 }
 
@@ -68,14 +72,16 @@ pub async fn create_app<S: AsRef<str>>(
 /// changed over; one that was being replaced already counts no more. Returns the new secret and
 /// until when the old one counts, in milliseconds since 1970.
 pub async fn rotate_secret(
-    store: &Store,
-    clock: &Clock,
+    operator: &Operator<'_>,
     app_id: &AppId,
     overlap: Duration,
 ) -> Result<(SecretString, i64), RegistryError> {
+    let (app, clock) = (get_app(operator.store, app_id).await?, operator.clock);
     let secret = CredentialKind::AppSecret.generate(clock);
     let hash = CredentialKind::AppSecret.hash(&secret).as_bytes().to_vec();
     let until = clock.now_ms().saturating_add(i64::try_from(overlap.as_millis()).unwrap_or(i64::MAX));
+    let until_text = format!("the old one counts until {}", clock::timestamp(until).0);
+    let store = operator.noting(Deed { detail: &until_text, ..deed("app.secret_rotated", &app) });
     if store.replace_app_secret(app_id.clone(), hash, until).await? {
         Ok((secret, until))
     } else {
@@ -85,11 +91,14 @@ pub async fn rotate_secret(
 
 /// Replaces the origins that may use the app, and returns them as they are kept.
 pub async fn set_origins<S: AsRef<str>>(
-    store: &Store,
+    operator: &Operator<'_>,
     app_id: &AppId,
     origins: impl IntoIterator<Item = S>,
 ) -> Result<Vec<String>, RegistryError> {
     let origins = origin::serialise_list(origins)?;
+    let app = get_app(operator.store, app_id).await?;
+    let origins_text = origins.join(", ");
+    let store = operator.noting(Deed { detail: &origins_text, ..deed("app.origins_set", &app) });
     if store.set_app_origins(app_id.clone(), origins.clone()).await? {
         Ok(origins)
     } else {
@@ -98,24 +107,28 @@ pub async fn set_origins<S: AsRef<str>>(
 }
 
 /// Switches the app off, with all its tokens, or on again.
-pub async fn set_disabled(store: &Store, app_id: &AppId, disabled: bool) -> Result<(), RegistryError> {
+pub async fn set_disabled(operator: &Operator<'_>, app_id: &AppId, disabled: bool) -> Result<(), RegistryError> {
+    let app = get_app(operator.store, app_id).await?;
+    let store = operator.noting(deed(if disabled { "app.disabled" } else { "app.enabled" }, &app));
     if store.set_app_disabled(app_id.clone(), disabled).await? { Ok(()) } else { Err(RegistryError::NoSuchApp) }
 }
 
 /// Deletes the app; its tokens count no more.
-pub async fn delete_app(store: &Store, app_id: &AppId) -> Result<(), RegistryError> {
+pub async fn delete_app(operator: &Operator<'_>, app_id: &AppId) -> Result<(), RegistryError> {
+    let app = get_app(operator.store, app_id).await?;
+    let store = operator.noting(deed("app.deleted", &app));
     if store.delete_app(app_id.clone()).await? { Ok(()) } else { Err(RegistryError::NoSuchApp) }
 }
 
 /// Creates an API key, good for `lifetime` or until it is revoked. It is seen here and never again.
 pub async fn create_api_key(
-    store: &Store,
-    clock: &Clock,
+    operator: &Operator<'_>,
     project_id: &str,
     name: &str,
     lifetime: Option<Duration>,
 ) -> Result<(ApiKeyRecord, SecretString), RegistryError> {
-    check_project(store, project_id).await?;
+    let clock = operator.clock;
+    check_project(operator.store, project_id).await?;
     let key = CredentialKind::ApiKey.generate(clock);
     let now_ms = clock.now_ms();
     let expires_at =
@@ -129,13 +142,17 @@ pub async fn create_api_key(
         revoked_at: None,
         created_at: now_ms,
     };
-    store.insert_api_key(record.clone()).await?;
+    let until = record.expires_at.map(|until| format!("until {}", clock::timestamp(until).0)).unwrap_or_default();
+    let deed = Deed { action: "key.created", subject: &record.id, subject_name: &record.name, detail: &until };
+    operator.noting(deed).insert_api_key(record.clone()).await?;
     Ok((record, key))
 }
 
 /// Revokes an API key for good.
-pub async fn revoke_api_key(store: &Store, clock: &Clock, id: &str) -> Result<(), RegistryError> {
-    let revoked = store.revoke_api_key(id.to_owned(), clock.now_ms()).await?;
+pub async fn revoke_api_key(operator: &Operator<'_>, id: &str) -> Result<(), RegistryError> {
+    let key = operator.store.find_api_key(id).await?.ok_or(RegistryError::NoSuchKey)?;
+    let store = operator.noting(Deed { action: "key.revoked", subject: &key.id, subject_name: &key.name, detail: "" });
+    let revoked = store.revoke_api_key(id.to_owned(), operator.clock.now_ms()).await?;
     if revoked { Ok(()) } else { Err(RegistryError::NoSuchKey) }
 }
 
@@ -144,6 +161,15 @@ pub fn check_name(name: &str) -> Result<&str, RegistryError> {
     let name = name.trim();
     let fits = (1..=MAX_NAME_CHARS).contains(&name.chars().count());
     if fits && !name.chars().any(char::is_control) { Ok(name) } else { Err(RegistryError::Name) }
+}
+
+/// The app with this id.
+pub async fn get_app(store: &Store, app_id: &AppId) -> Result<AppRecord, RegistryError> {
+    store.find_app(app_id).await?.ok_or(RegistryError::NoSuchApp)
+}
+
+fn deed<'a>(action: &'a str, app: &'a AppRecord) -> Deed<'a> {
+    Deed { action, subject: app.app_id.as_str(), subject_name: &app.name, detail: "" }
 }
 
 async fn check_project(store: &Store, project_id: &str) -> Result<(), RegistryError> {

@@ -1,6 +1,6 @@
 //! What the tests of this room share.
 
-use super::{Auth, AuthError, registry};
+use super::{Auth, AuthError, Operator, registry};
 use crate::{
     clock::{Clock, ClockHand},
     secrets::{Keyring, Keys},
@@ -41,9 +41,14 @@ impl Bench {
         let (clock, hand) = Clock::manual(NOW_MS);
         let project_id = clock.new_uuid_v7().to_string();
         store.save_project(project(&project_id)).await.unwrap();
-        let (app, app_secret) = registry::create_app(&store, &clock, &project_id, "App", origins).await.unwrap();
+        let (app, app_secret) =
+            registry::create_app(&Operator::command_line(&store, &clock), &project_id, "App", origins).await.unwrap();
         let auth = Auth::new(store.clone(), clock.clone(), keys.clone());
         Self { auth, store, clock, hand, keys, project_id, app_id: app.app_id, app_secret, _folder: folder }
+    }
+
+    pub(super) fn operator(&self) -> Operator<'_> {
+        Operator::command_line(&self.store, &self.clock)
     }
 
     /// A request that is all right, with other or further fields.

@@ -2,7 +2,7 @@
 
 use super::{Selection, get_project};
 use crate::{
-    auth::registry,
+    auth::{Operator, registry},
     clock::{self, Clock},
     store::Store,
 };
@@ -55,33 +55,34 @@ pub(super) enum Action {
 }
 
 pub(super) async fn run(action: Action, store: &Store, clock: &Clock) -> anyhow::Result<Value> {
+    let operator = &Operator::command_line(store, clock);
     match action {
         Action::Create { project, name, origins } => {
             let project = get_project(store, &project).await?;
-            let (app, secret) = registry::create_app(store, clock, &project.id, &name, origins).await?;
+            let (app, secret) = registry::create_app(operator, &project.id, &name, origins).await?;
             Ok(json!({ "appId": app.app_id, "appSecret": secret.expose_secret() }))
         }
         Action::List { project } => list(store, project.as_deref()).await,
         Action::RotateSecret { app_id, overlap } => {
-            let (secret, until) = registry::rotate_secret(store, clock, &AppId(app_id.clone()), overlap).await?;
+            let (secret, until) = registry::rotate_secret(operator, &AppId(app_id.clone()), overlap).await?;
             let old_secret_until = clock::timestamp(until);
             Ok(json!({ "appId": app_id, "appSecret": secret.expose_secret(), "oldSecretUntil": old_secret_until }))
         }
         Action::SetOrigins { app_id, origins } => {
-            let origins = registry::set_origins(store, &AppId(app_id.clone()), origins).await?;
+            let origins = registry::set_origins(operator, &AppId(app_id.clone()), origins).await?;
             Ok(json!({ "appId": app_id, "allowedOrigins": origins }))
         }
-        Action::Disable { app_id } => set_disabled(store, app_id, true).await,
-        Action::Enable { app_id } => set_disabled(store, app_id, false).await,
+        Action::Disable { app_id } => set_disabled(operator, app_id, true).await,
+        Action::Enable { app_id } => set_disabled(operator, app_id, false).await,
         Action::Delete { app_id } => {
-            registry::delete_app(store, &AppId(app_id.clone())).await?;
+            registry::delete_app(operator, &AppId(app_id.clone())).await?;
             Ok(json!({ "appId": app_id, "deleted": true }))
         }
     }
 }
 
-async fn set_disabled(store: &Store, app_id: String, disabled: bool) -> anyhow::Result<Value> {
-    registry::set_disabled(store, &AppId(app_id.clone()), disabled).await?;
+async fn set_disabled(operator: &Operator<'_>, app_id: String, disabled: bool) -> anyhow::Result<Value> {
+    registry::set_disabled(operator, &AppId(app_id.clone()), disabled).await?;
     Ok(json!({ "appId": app_id, "disabled": disabled }))
 }
 

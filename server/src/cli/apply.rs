@@ -1,6 +1,7 @@
 //! `sigmic apply`
 
 use crate::{
+    auth::Operator,
     clock::Clock,
     project::{self, Document, Format},
     secrets::Keyring,
@@ -38,7 +39,7 @@ pub(super) async fn run(
     for place in document.projects.iter().flat_map(|project| &project.ignored) {
         eprintln!("warning: {place} means nothing here and is ignored");
     }
-    let applied = project::apply::apply(store, clock, keys, &document, args.prune).await?;
+    let applied = project::apply::apply(&Operator::command_line(store, clock), keys, &document, args.prune).await?;
     Ok(serde_json::to_value(applied)?)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Selection, get_project};
 use crate::{
-    auth::registry,
+    auth::{Operator, registry},
     clock::{self, Clock},
     store::Store,
 };
@@ -36,10 +36,11 @@ pub(super) enum Action {
 }
 
 pub(super) async fn run(action: Action, store: &Store, clock: &Clock) -> anyhow::Result<Value> {
+    let operator = &Operator::command_line(store, clock);
     match action {
         Action::Create { project, name, expires_in } => {
             let project = get_project(store, &project).await?;
-            let (record, key) = registry::create_api_key(store, clock, &project.id, &name, expires_in).await?;
+            let (record, key) = registry::create_api_key(operator, &project.id, &name, expires_in).await?;
             Ok(json!({
                 "id": record.id,
                 "apiKey": key.expose_secret(),
@@ -48,7 +49,7 @@ pub(super) async fn run(action: Action, store: &Store, clock: &Clock) -> anyhow:
         }
         Action::List { project } => list(store, project.as_deref()).await,
         Action::Revoke { id } => {
-            registry::revoke_api_key(store, clock, &id).await?;
+            registry::revoke_api_key(operator, &id).await?;
             Ok(json!({ "id": id, "revoked": true }))
         }
     }

@@ -3,6 +3,7 @@
 //! Commands print JSON to standard output and everything else to standard error. The exit status is
 //! 0 when all went well, 2 when the command line or a setting is wrong, and 1 otherwise.
 
+mod admin;
 mod app;
 mod apply;
 mod demo_orders;
@@ -22,7 +23,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    io::{Read, Write},
+    io::{IsTerminal, Read, Write},
     process::ExitCode,
 };
 
@@ -50,6 +51,9 @@ enum Command {
     /// Manage API keys
     #[command(subcommand)]
     Key(key::Action),
+    /// Manage the accounts of the Console
+    #[command(subcommand)]
+    Admin(admin::Action),
     /// Print the OpenAPI document
     Openapi,
     /// Serve the demo's orders to an MCP client
@@ -63,6 +67,8 @@ pub struct Surroundings<E, I> {
     pub environment: E,
     /// Standard input.
     pub input: I,
+    /// Whether a person sits at the standard input.
+    pub is_terminal: bool,
     /// Time and randomness.
     pub clock: Clock,
 }
@@ -71,8 +77,12 @@ pub struct Surroundings<E, I> {
 pub fn main() -> ExitCode {
     // Prints help and usage errors by itself, and exits with 0 or 2.
     let cli = Cli::parse();
-    let surroundings =
-        Surroundings { environment: process_environment, input: std::io::stdin(), clock: Clock::system() };
+    let surroundings = Surroundings {
+        environment: process_environment,
+        is_terminal: std::io::stdin().is_terminal(),
+        input: std::io::stdin(),
+        clock: Clock::system(),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot be started")),
@@ -90,7 +100,7 @@ where
     E: Fn(&str) -> Option<OsString>,
     I: Read,
 {
-    let Surroundings { environment, input, clock } = surroundings;
+    let Surroundings { environment, input, is_terminal, clock } = surroundings;
     // The first three work without any settings.
     let config = || Config::load(&cli.settings, &environment);
     match cli.command {
@@ -104,6 +114,10 @@ where
             apply::run(&args, input, &store, &clock, &config.keys.encryption).await.map(Some)
         }
         Command::App(action) => app::run(action, &open(&config()?).await?, &clock).await.map(Some),
+        Command::Admin(action) => {
+            let store = open(&config()?).await?;
+            admin::run(action, admin::PasswordSource { input, is_terminal }, &store, &clock).await.map(Some)
+        }
         Command::Key(action) => key::run(action, &open(&config()?).await?, &clock).await.map(Some),
     }
 }

@@ -32,7 +32,8 @@ impl Bench {
     async fn try_run(&self, args: &[&str], input: &str) -> anyhow::Result<Option<Value>> {
         let cli = Cli::try_parse_from([&["sigmic"], args].concat())?;
         let environment = |name: &str| self.environment.get(name).map(OsString::from);
-        run(cli, Surroundings { environment, input: input.as_bytes(), clock: Clock::system() }).await
+        run(cli, Surroundings { environment, input: input.as_bytes(), is_terminal: false, clock: Clock::system() })
+            .await
     }
 
     async fn run(&self, args: &[&str]) -> Value {
@@ -142,6 +143,28 @@ async fn a_key_is_created_listed_and_revoked() {
     bench.run(&["key", "revoke", list[0]["id"].as_str().unwrap()]).await;
     assert!(bench.run(&["key", "list", "--project", "shop"]).await[0]["revokedAt"].is_string());
     assert!(bench.fail(&["key", "revoke", "nothing"]).await.contains("no such API key"));
+}
+
+#[tokio::test]
+async fn an_account_is_created_listed_changed_and_deleted() {
+    let bench = Bench::new();
+    let admin = async |args: &[&str], password| bench.try_run(&[&["admin"], args].concat(), password).await;
+    let refusal = async |args: &[&str], password| format!("{:#}", admin(args, password).await.unwrap_err());
+    let create = &["create", "--email", "Ada@Example.com"];
+    assert!(refusal(create, "too short").await.contains("at least 12 characters"));
+    assert!(refusal(&["create", "--email", "ada"], "").await.contains("ada@example.com"));
+    assert!(refusal(&["create", "--email", "a@b.c", "--role", "king"], "").await.contains("owner, editor or viewer"));
+    let created = admin(create, "correct horse battery\nanother line").await.unwrap().unwrap();
+    assert_eq!(created, json!({ "email": "ada@example.com", "role": "owner" }));
+    assert!(refusal(create, "correct horse battery").await.contains("already"));
+    admin(&["create", "--email", "bob@b.c", "--role", "viewer"], "correct horse battery").await.unwrap();
+    let list = admin(&["list"], "").await.unwrap().unwrap();
+    assert_eq!((&list[0]["email"], &list[1]["role"]), (&json!("ada@example.com"), &json!("viewer")));
+    assert!(!list.to_string().contains("argon2"));
+    admin(&["set-password", "--email", "ada@example.com"], "another long password").await.unwrap();
+    assert!(refusal(&["delete", "--email", "ada@example.com"], "").await.contains("last owner"));
+    admin(&["delete", "--email", "bob@b.c"], "").await.unwrap();
+    assert!(refusal(&["delete", "--email", "bob@b.c"], "").await.contains("no such account"));
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@ mod page;
 mod project;
 
 use crate::{
-    auth::registry::{self, RegistryError},
+    auth::{
+        Operator,
+        registry::{self, RegistryError},
+    },
     clock::Clock,
     store::{ProjectRecord, Store},
 };
@@ -123,13 +126,14 @@ async fn refresh_app(
     project: &ProjectRecord,
     origins: &[String],
 ) -> Result<(AppId, SecretString), RegistryError> {
+    let operator = &Operator::server(store, clock);
     let apps = store.list_apps(Some(&project.id)).await?;
     let Some(app) = apps.into_iter().find(|app| app.name == APP) else {
-        let (app, secret) = registry::create_app(store, clock, &project.id, APP, origins).await?;
+        let (app, secret) = registry::create_app(operator, &project.id, APP, origins).await?;
         return Ok((app.app_id, secret));
     };
-    registry::set_origins(store, &app.app_id, origins).await?;
-    let (secret, _) = registry::rotate_secret(store, clock, &app.app_id, Duration::ZERO).await?;
+    registry::set_origins(operator, &app.app_id, origins).await?;
+    let (secret, _) = registry::rotate_secret(operator, &app.app_id, Duration::ZERO).await?;
     Ok((app.app_id, secret))
 }
 

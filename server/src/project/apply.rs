@@ -2,6 +2,7 @@
 
 use super::{Document, ProjectSpec};
 use crate::{
+    auth::{Deed, Operator},
     clock::Clock,
     secrets::{Binding, Keyring, SealError},
     store::{ProjectRecord, Store, StoreError},
@@ -63,12 +64,12 @@ pub enum ApplyError {
 /// with everything in them, and so are MCP servers and policies of a declared project that are not
 /// among those it declares.
 pub async fn apply(
-    store: &Store,
-    clock: &Clock,
+    operator: &Operator<'_>,
     keys: &Keyring,
     document: &Document,
     prune: bool,
 ) -> Result<Applied, ApplyError> {
+    let Operator { store, clock, .. } = operator;
     let kept = store.list_projects().await?;
     let mut changes = Vec::new();
     for spec in &document.projects {
@@ -86,16 +87,56 @@ pub async fn apply(
         };
         projects.push(AppliedProject { id: after.id.clone(), name: after.name.clone(), change });
         if change != Change::Unchanged {
-            store.save_project(after).await?;
+            save(operator, before, after).await?;
         }
     }
     let mut removed = Vec::new();
     let is_declared = |name: &str| document.projects.iter().any(|spec| spec.name == name);
     for project in kept.into_iter().filter(|project| prune && !is_declared(&project.name)) {
-        store.delete_project(project.id).await?;
+        delete(operator, &project).await?;
         removed.push(project.name);
     }
     Ok(Applied { projects, removed })
+}
+
+/// Keeps a project, new or changed, and notes which of its fields are others now.
+pub(super) async fn save(
+    operator: &Operator<'_>,
+    before: Option<&ProjectRecord>,
+    after: ProjectRecord,
+) -> Result<(), StoreError> {
+    let changed = before.map(|before| changed_fields(before, &after).join(", ")).unwrap_or_default();
+    let action = if before.is_some() { "project.changed" } else { "project.created" };
+    let (id, name) = (after.id.clone(), after.name.clone());
+    let deed = Deed { action, subject: &id, subject_name: &name, detail: &changed };
+    operator.noting(deed).save_project(after).await
+}
+
+/// Deletes a project with everything in it. Whether it was still there.
+pub async fn delete(operator: &Operator<'_>, project: &ProjectRecord) -> Result<bool, StoreError> {
+    let deed = Deed { action: "project.deleted", subject: &project.id, subject_name: &project.name, detail: "" };
+    operator.noting(deed).delete_project(project.id.clone()).await
+}
+
+/// The names of the fields that differ, as a declaration writes them.
+fn changed_fields(before: &ProjectRecord, after: &ProjectRecord) -> Vec<&'static str> {
+    [
+        ("name", before.name != after.name),
+        ("provider", before.provider != after.provider),
+        ("model", before.model != after.model),
+        ("baseUrl", before.base_url != after.base_url),
+        ("apiKey", before.sealed_api_key != after.sealed_api_key),
+        ("systemPrompt", before.system_prompt != after.system_prompt),
+        ("autoExecute", before.auto_execute != after.auto_execute),
+        ("maxSteps", before.max_steps != after.max_steps),
+        ("contextTokens", before.context_tokens != after.context_tokens),
+        ("mcpServers", before.mcp_servers != after.mcp_servers),
+        ("toolPolicies", before.tool_policies != after.tool_policies),
+        ("branding", before.branding != after.branding),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
 }
 
 /// Seals with the newest encryption key what older ones still seal, so that those can be given up.
@@ -114,7 +155,7 @@ pub async fn reseal(store: &Store, clock: &Clock, keys: &Keyring) -> Result<usiz
 }
 
 /// The project as it shall be kept.
-fn merge(
+pub(super) fn merge(
     clock: &Clock,
     keys: &Keyring,
     spec: &ProjectSpec,
@@ -209,7 +250,7 @@ fn merge_map<V: Clone>(
 }
 
 /// An empty text takes a value away.
-fn merge_branding(base: Branding, declared: Option<&Branding>) -> Branding {
+pub(super) fn merge_branding(base: Branding, declared: Option<&Branding>) -> Branding {
     let Some(declared) = declared else { return base };
     let merge = |declared: &Option<String>, base: Option<String>| match declared {
         Some(text) => Some(text.clone()).filter(|text| !text.is_empty()),

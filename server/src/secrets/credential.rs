@@ -1,7 +1,7 @@
-//! App secrets and API keys: how they are made, and the hash that is kept of them.
+//! App secrets, API keys and sessions: how they are made, and the hash that is kept of them.
 //!
-//! Both are 256 random bits, which nobody guesses from a hash; slow hashes are for passwords. The
-//! HMAC's key is fixed and only tells the two kinds apart. Were it derived from `ENCRYPTION_KEY`,
+//! All are 256 random bits, which nobody guesses from a hash; slow hashes are for passwords. The
+//! HMAC's key is fixed and only tells the kinds apart. Were it derived from `ENCRYPTION_KEY`,
 //! replacing that key would end every customer's credentials; and whoever can write a hash of their
 //! own into the database could as well point a project at a server of theirs.
 
@@ -26,6 +26,10 @@ pub enum CredentialKind {
     AppSecret,
     /// An API key, `sigmic_` and 64 hexadecimal digits.
     ApiKey,
+    /// What a cookie of the Console holds: 64 hexadecimal digits.
+    Session,
+    /// What lets somebody make the very first account: 64 hexadecimal digits.
+    Setup,
 }
 
 /// The hash that is kept of a credential.
@@ -85,14 +89,17 @@ impl CredentialKind {
         match self {
             Self::AppSecret => APP_SECRET_PREFIX,
             Self::ApiKey => API_KEY_PREFIX,
+            Self::Session | Self::Setup => "",
         }
     }
 
-    /// Keys the hash, so that the two kinds never share one. Changing it ends all credentials.
+    /// Keys the hash, so that no two kinds ever share one. Changing it ends all credentials.
     const fn label(self) -> &'static str {
         match self {
             Self::AppSecret => "sigmic app secret v1",
             Self::ApiKey => "sigmic api key v1",
+            Self::Session => "sigmic session v1",
+            Self::Setup => "sigmic setup v1",
         }
     }
 }
@@ -112,6 +119,7 @@ mod tests {
         for (text, prefix, digits) in [
             (CredentialKind::AppSecret.generate(&clock).expose_secret().to_owned(), "wsec_", 64),
             (CredentialKind::ApiKey.generate(&clock).expose_secret().to_owned(), "sigmic_", 64),
+            (CredentialKind::Session.generate(&clock).expose_secret().to_owned(), "", 64),
             (generate_app_id(&clock).0, "wapp_", 12),
         ] {
             let random = text.strip_prefix(prefix).unwrap();

@@ -24,7 +24,7 @@ async fn code(bench: &Bench, pairs: &[(&str, &str)]) -> Option<ErrorCode> {
 async fn each_kind_of_credential_has_its_answer() {
     let bench = Bench::new().await;
     let token = bench.token().await;
-    let (_, key) = registry::create_api_key(&bench.store, &bench.clock, &bench.project_id, "Key", None).await.unwrap();
+    let (_, key) = registry::create_api_key(&bench.operator(), &bench.project_id, "Key", None).await.unwrap();
     bench.auth.directory().invalidate();
     let key = key.expose_secret();
     let bearer = |credential: &str| format!("Bearer {credential}");
@@ -81,8 +81,7 @@ async fn a_caller_knows_what_is_theirs() {
     assert_eq!((user.jti, user.expires_at), (None, NOW_MS + 3_600_000));
     assert_eq!(user.allowed_origins, ["https://a.com"]);
 
-    let (record, key) =
-        registry::create_api_key(&bench.store, &bench.clock, &bench.project_id, "Key", None).await.unwrap();
+    let (record, key) = registry::create_api_key(&bench.operator(), &bench.project_id, "Key", None).await.unwrap();
     bench.auth.directory().invalidate();
     let key = bench.auth.authenticate(&headers(&[("x-api-key", key.expose_secret())])).await.unwrap();
     assert!(!key.is_end_user());
@@ -105,7 +104,7 @@ async fn without_a_signing_secret_only_tokens_are_turned_away() {
     assert_eq!(answer(vec![("authorization", "Bearer eyJ".into())]).await, Some(ErrorCode::JwtNotConfigured));
     assert_eq!(answer(vec![("authorization", "Bearer x".into())]).await, Some(ErrorCode::InvalidAuthFormat));
     assert_eq!(answer(vec![]).await, Some(ErrorCode::AuthRequired));
-    let (_, key) = registry::create_api_key(&bench.store, &bench.clock, &bench.project_id, "Key", None).await.unwrap();
+    let (_, key) = registry::create_api_key(&bench.operator(), &bench.project_id, "Key", None).await.unwrap();
     assert_eq!(answer(vec![("x-api-key", key.expose_secret().to_owned())]).await, None);
 }
 
@@ -120,11 +119,11 @@ async fn a_token_ends_with_its_time_its_app_and_its_project() {
     assert_eq!(code(&bench, &pairs).await, Some(ErrorCode::InvalidToken));
     bench.hand.set_ms(NOW_MS);
     for (disabled, expected) in [(true, Some(ErrorCode::InvalidToken)), (false, None)] {
-        registry::set_disabled(&bench.store, &bench.app_id, disabled).await.unwrap();
+        registry::set_disabled(&bench.operator(), &bench.app_id, disabled).await.unwrap();
         bench.auth.directory().invalidate();
         assert_eq!(code(&bench, &pairs).await, expected, "{disabled}");
     }
-    registry::delete_app(&bench.store, &bench.app_id).await.unwrap();
+    registry::delete_app(&bench.operator(), &bench.app_id).await.unwrap();
     bench.auth.directory().invalidate();
     assert_eq!(code(&bench, &pairs).await, Some(ErrorCode::InvalidToken));
 }
@@ -133,8 +132,7 @@ async fn a_token_ends_with_its_time_its_app_and_its_project() {
 async fn an_api_key_ends_with_its_time_and_when_it_is_revoked() {
     let bench = Bench::new().await;
     let day = Duration::from_secs(86_400);
-    let (record, key) =
-        registry::create_api_key(&bench.store, &bench.clock, &bench.project_id, "Key", Some(day)).await.unwrap();
+    let (record, key) = registry::create_api_key(&bench.operator(), &bench.project_id, "Key", Some(day)).await.unwrap();
     bench.auth.directory().invalidate();
     let pairs = [("x-api-key", key.expose_secret())];
     bench.hand.set_ms(NOW_MS + 86_399_999);
@@ -142,7 +140,7 @@ async fn an_api_key_ends_with_its_time_and_when_it_is_revoked() {
     bench.hand.set_ms(NOW_MS + 86_400_000);
     assert_eq!(code(&bench, &pairs).await, Some(ErrorCode::InvalidApiKey));
     bench.hand.set_ms(NOW_MS);
-    registry::revoke_api_key(&bench.store, &bench.clock, &record.id).await.unwrap();
+    registry::revoke_api_key(&bench.operator(), &record.id).await.unwrap();
     bench.auth.directory().invalidate();
     assert_eq!(code(&bench, &pairs).await, Some(ErrorCode::InvalidApiKey));
 }
@@ -151,7 +149,7 @@ async fn an_api_key_ends_with_its_time_and_when_it_is_revoked() {
 async fn origins_hold_for_end_users_and_not_for_api_keys() {
     let bench = Bench::new().await;
     let token = format!("Bearer {}", bench.token().await);
-    let (_, key) = registry::create_api_key(&bench.store, &bench.clock, &bench.project_id, "Key", None).await.unwrap();
+    let (_, key) = registry::create_api_key(&bench.operator(), &bench.project_id, "Key", None).await.unwrap();
     bench.auth.directory().invalidate();
     let check = |credential: (&'static str, String), origin: &'static str| {
         let headers = headers(&[(credential.0, &credential.1), ("origin", origin)]);
@@ -166,7 +164,7 @@ async fn origins_hold_for_end_users_and_not_for_api_keys() {
     assert_eq!(check(("authorization", token.clone()), "https://b.com").await, Some(ErrorCode::OriginNotAllowed));
     assert_eq!(check(("x-api-key", key.expose_secret().into()), "https://b.com").await, None);
     // A removed origin does not work any more, and an added one does not help an old token.
-    registry::set_origins(&bench.store, &bench.app_id, ["https://b.com"]).await.unwrap();
+    registry::set_origins(&bench.operator(), &bench.app_id, ["https://b.com"]).await.unwrap();
     bench.auth.directory().invalidate();
     assert_eq!(check(("authorization", token.clone()), "https://a.com").await, Some(ErrorCode::OriginNotAllowed));
     assert_eq!(check(("authorization", token), "https://b.com").await, Some(ErrorCode::OriginNotAllowed));

@@ -190,7 +190,7 @@ async fn unknown_wrong_and_disabled_cannot_be_told_apart() {
     };
     let unknown = answer(json!({ "appId": "wapp_000000000000" })).await;
     let wrong = answer(json!({ "appSecret": "wsec_0" })).await;
-    registry::set_disabled(&bench.store, &bench.app_id, true).await.unwrap();
+    registry::set_disabled(&bench.operator(), &bench.app_id, true).await.unwrap();
     bench.auth.directory().invalidate();
     let disabled = answer(json!({})).await;
     assert_eq!((&unknown, &unknown), (&wrong, &disabled));
@@ -263,7 +263,7 @@ async fn who_is_not_admitted_gets_no_token_and_leaves_nothing() {
 async fn both_secrets_work_while_one_is_being_replaced() {
     let bench = Bench::new().await;
     let hour = Duration::from_secs(3600);
-    let (new, until) = registry::rotate_secret(&bench.store, &bench.clock, &bench.app_id, hour).await.unwrap();
+    let (new, until) = registry::rotate_secret(&bench.operator(), &bench.app_id, hour).await.unwrap();
     bench.auth.directory().invalidate();
     assert_eq!(until, NOW_MS + 3_600_000);
     let works = async |secret: &SecretString| {

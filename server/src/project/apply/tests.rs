@@ -31,7 +31,13 @@ impl Bench {
         // Time passes between two commands.
         self.hand.advance(Duration::from_secs(1));
         let text = json!({ "projects": projects }).to_string();
-        apply(&self.store, &self.clock, &self.keys, &Document::read(Format::Json, &text).unwrap(), prune).await
+        apply(
+            &Operator::command_line(&self.store, &self.clock),
+            &self.keys,
+            &Document::read(Format::Json, &text).unwrap(),
+            prune,
+        )
+        .await
     }
 
     /// Applies one project called `p` and returns what was done and what is kept.
@@ -164,7 +170,8 @@ async fn a_provider_key_is_sealed_to_its_project() {
     let moved = ProjectRecord { sealed_api_key: p.sealed_api_key.clone(), ..q };
     assert_eq!(open_api_key(&bench.keys, &moved).unwrap_err(), SealError::Unopenable);
     let document = Document::read(Format::Json, r#"{"projects":[{"name":"p","apiKey":"sk-2"}]}"#).unwrap();
-    let without_key = apply(&bench.store, &bench.clock, &Keyring::default(), &document, false).await;
+    let without_key =
+        apply(&Operator::command_line(&bench.store, &bench.clock), &Keyring::default(), &document, false).await;
     assert!(matches!(without_key, Err(ApplyError::ApiKey(_, SealError::NoKey))));
 }
 
