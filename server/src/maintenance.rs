@@ -21,6 +21,9 @@ pub fn start(state: &AppState) {
         state.limits.shrink();
         let now_ms = state.clock.now_ms();
         let erased = state.store.erase_expired_contexts(now_ms).await;
+        if let Err(error) = state.sessions.clean_up().await {
+            tracing::warn!(%error, "sessions that have ended could not be erased");
+        }
         let forgotten = state.store.forget_idempotency_keys(now_ms - IDEMPOTENCY_MS).await;
         match (erased, forgotten) {
             (Ok(0), Ok(0)) => {}

@@ -2,7 +2,7 @@
 
 use crate::{
     agent::Agent,
-    auth::Auth,
+    auth::{Auth, Sessions, Setup},
     clock::Clock,
     config::Config,
     demo::Demo,
@@ -56,7 +56,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .map_or_else(|| format!("http://{}", reachable(address)), |url| url.origin().ascii_serialization());
     let demo_listener = if config.demo { Some(bind(config.demo_listen).await?) } else { None };
     let demo_address = demo_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let (setup, setup_token) = Setup::begin(&store, &clock).await?;
     let state = AppState::new(Parts {
+        sessions: Sessions::new(store.clone(), clock.clone()),
+        setup,
         limits: Limits::new(config.rate_limit_messages, config.rate_limit_tokens),
         public_origin: config.public_url.as_ref().map(|url| url.origin().ascii_serialization()),
         demo_url: demo_address.map(|address| format!("http://{}/", reachable(address))),
@@ -71,6 +74,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!("this binary was built without a widget: build it with `cargo xtask build`");
     }
     let stopped = stop_signal()?;
+    if let Some(token) = setup_token {
+        // The one secret that is logged: it opens nothing once there is an account.
+        tracing::info!("set up the Console on {host}/console/setup?token={}", token.expose_secret());
+    }
     if let (Some(listener), Some(address)) = (demo_listener, demo_address) {
         let demo = Demo::prepare(&store, &clock, &config.data_dir, host, address).await?;
         tracing::info!("demo on http://{}/", reachable(address));

@@ -6,6 +6,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod console;
 pub mod installation;
 pub mod jwt;
 pub mod mcp;

@@ -13,7 +13,7 @@ use axum::{
 use sigmic_shared::{ApiError, ErrorCode};
 
 /// A refusal on its way out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct HttpError {
     error: ApiError,
     retry_after_seconds: Option<u64>,
@@ -23,6 +23,16 @@ pub struct HttpError {
 pub type HttpResult<T> = Result<T, HttpError>;
 
 impl HttpError {
+    /// What programs look at.
+    pub fn code(&self) -> ErrorCode {
+        self.error.code
+    }
+
+    /// What people read.
+    pub fn message(&self) -> &str {
+        &self.error.message
+    }
+
     /// [`ErrorCode::NotFound`]: no such thing, or one that belongs to somebody else.
     pub fn not_found() -> Self {
         ApiError::new(ErrorCode::NotFound, "There is nothing here, or it belongs to somebody else.").into()

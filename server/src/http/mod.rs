@@ -2,6 +2,7 @@
 
 mod answer;
 mod api;
+mod console;
 mod cors;
 mod docs;
 mod error;

@@ -1,6 +1,8 @@
 //! The table of all routes.
 
-use super::{api, cors, docs, error::HttpError, health, observe, openapi, state::AppState, unread, widget_files};
+use super::{
+    api, console, cors, docs, error::HttpError, health, observe, openapi, state::AppState, unread, widget_files,
+};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
@@ -35,6 +37,7 @@ pub fn router(state: AppState) -> Router {
         .route("/docs", get(docs::serve))
         .route("/docs/style.css", get(docs::style))
         .route("/demo", get(to_demo))
+        .merge(console::router(&state))
         .fallback(async || HttpError::not_found())
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -1,7 +1,12 @@
 //! What handlers work with.
 
 use super::limits::Limits;
-use crate::{agent::Agent, auth::Auth, clock::Clock, store::Store};
+use crate::{
+    agent::Agent,
+    auth::{Auth, Sessions, Setup},
+    clock::Clock,
+    store::Store,
+};
 use std::sync::Arc;
 
 /// Cheap to clone: everything behind it is shared.
@@ -14,6 +19,10 @@ pub struct Parts {
     pub store: Store,
     /// Tokens, keys, origins.
     pub auth: Auth,
+    /// Who is signed in to the Console.
+    pub sessions: Sessions,
+    /// How its first account is made.
+    pub setup: Setup,
     /// Runs.
     pub agent: Agent,
     /// Time.

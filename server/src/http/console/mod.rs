@@ -1,0 +1,19 @@
+//! The Console: where an operator makes Widget Apps and looks after everything.
+//!
+//! Pages are made on the server. `table` says who may open which, and `access` sees to it before a handler is asked;
+//! handlers call the same functions as the command line.
+
+mod access;
+mod account;
+mod cookie;
+mod failure;
+mod files;
+mod form;
+mod home;
+mod page;
+mod same_origin;
+mod setup;
+mod sign_in;
+mod table;
+
+pub use table::router;
