@@ -4,12 +4,14 @@
 
 pub mod apply;
 mod document;
+pub mod edit;
 mod fields;
 pub mod mcp_server;
 mod spec;
 
 pub use apply::{Applied, ApplyError};
 pub use document::{Document, Format};
+pub use edit::{EditError, edit};
 pub use fields::Problem;
 pub use mcp_server::McpServer;
 pub use spec::ProjectSpec;
