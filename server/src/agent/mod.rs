@@ -8,6 +8,7 @@ mod driver;
 pub mod hub;
 mod launch;
 mod leases;
+mod model_check;
 pub mod models;
 mod parked;
 pub mod policy;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use hub::{Watch, Watching};
 pub use launch::{Accepted, AgentError, Question};
+pub use model_check::{ModelAnswer, ModelFault};
 pub use parked::ApprovalRequest;
 pub use run_context::{ContextOwner, OpenContext, RunContext};
 pub use service::Agent;
