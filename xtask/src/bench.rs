@@ -111,6 +111,9 @@ impl Bench {
             self.aim_at_sigmic(&mut drive, &server);
             measured.add(cases::EXCHANGE, Target::Sigmic, cases::numbers(drive)?);
         }
+        for case in [cases::LOCAL_TOOL, cases::REMOTE_TOOL].into_iter().filter(|case| wants(case)) {
+            self.tools(case, measured)?;
+        }
         if CHATS.iter().any(|case| !case.needs_fresh_servers && wants(case.name)) {
             let (server, proxy) = (self.start_sigmic()?, self.start_nginx()?);
             for case in CHATS.iter().filter(|case| !case.needs_fresh_servers && wants(case.name)) {
@@ -153,6 +156,28 @@ impl Bench {
         let mut through_sigmic = drive();
         self.aim_at_sigmic(&mut through_sigmic, server);
         measured.add(case.name, Target::Sigmic, cases::numbers(through_sigmic)?);
+        Ok(())
+    }
+
+    /// Tool calls by a plain client, then by way of Sigmic's connections.
+    fn tools(&self, case: &'static str, measured: &mut Measured) -> Result<()> {
+        eprintln!("  {case}");
+        let folder = self.folder.join("tools");
+        fs::create_dir_all(&folder)?;
+        let address = free_address()?;
+        let mut server = self.machine.on_other_cores(&self.load);
+        server.args(["tool-server", "--listen", &address.to_string()]);
+        let _server = Running::start(server, &self.folder.join("tool-server.log"))?;
+        wait_until_it_listens(address)?;
+        for (by, target) in [("plain", Target::Direct), ("pool", Target::Sigmic)] {
+            let mut calls = self.machine.on_servers_core(&self.load);
+            calls.args(["tools", "--by", by, "--folder"]).arg(&folder);
+            match case {
+                cases::LOCAL_TOOL => calls.arg("--sigmic").arg(&self.installation.sigmic),
+                _ => calls.args(["--url", &format!("http://{address}/mcp")]),
+            };
+            measured.add(case, target, cases::numbers(calls)?);
+        }
         Ok(())
     }
 

@@ -10,6 +10,8 @@ mod numbers;
 mod process;
 mod script;
 mod stamp;
+mod tool_server;
+mod tools;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -31,6 +33,10 @@ enum Command {
     Drive(Drive),
     /// What a token exchange costs at the very least: signing, encrypting and one durable insert, one after the other.
     Bare(bare::BareArguments),
+    /// Calls a tool, by way of the server's own connections or as a plain client.
+    Tools(tools::ToolsArguments),
+    /// Serves one tool over Streamable HTTP, until it is killed.
+    ToolServer(tool_server::ToolServerArguments),
 }
 
 #[derive(Subcommand)]
@@ -49,5 +55,7 @@ async fn main() -> Result<()> {
         Command::Drive(Drive::Chats(arguments)) => clients::chats::drive(arguments).await?.print(),
         Command::Drive(Drive::Exchange(arguments)) => clients::exchange::drive(arguments).await?.print(),
         Command::Bare(arguments) => bare::measure(&arguments)?.print(),
+        Command::Tools(arguments) => tools::measure(&arguments).await?.print(),
+        Command::ToolServer(arguments) => tool_server::serve(arguments).await,
     }
 }

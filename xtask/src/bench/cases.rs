@@ -7,6 +7,10 @@ use std::{collections::BTreeMap, fs, process::Command, thread, time::Duration};
 
 /// Trading credentials, env and secrets for tokens; its direct target is the bare work without a server.
 pub const EXCHANGE: &str = "token exchange";
+/// Calling a tool of a local process; its direct target is a plain client of the protocol.
+pub const LOCAL_TOOL: &str = "tool call, local server";
+/// Likewise, over Streamable HTTP.
+pub const REMOTE_TOOL: &str = "tool call, remote server";
 /// From nothing to a first answer, and memory then.
 pub const START: &str = "start";
 /// Streams as visitors have them.

@@ -15,7 +15,8 @@ use std::{
 
 /// A server's folder, with a project that asks the scripted model and a widget app.
 pub struct Installation {
-    sigmic: PathBuf,
+    /// The binary.
+    pub sigmic: PathBuf,
     folder: PathBuf,
     /// `wapp_…`
     pub app_id: String,

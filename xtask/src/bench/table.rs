@@ -1,7 +1,9 @@
 //! The table: what was measured, beside what it should be.
 
 use super::{
-    cases::{EXCHANGE, Measured, ONE_TOKEN, PACED_50, PACED_200, PARKED, START, Target, UNTHROTTLED},
+    cases::{
+        EXCHANGE, LOCAL_TOOL, Measured, ONE_TOKEN, PACED_50, PACED_200, PARKED, REMOTE_TOOL, START, Target, UNTHROTTLED,
+    },
     machine::Machine,
 };
 use std::fmt::Write;
@@ -22,6 +24,8 @@ enum Goal {
     TimesNginx(f64),
     /// At most so many times the bare work.
     TimesBare(f64),
+    /// It tells how many times what a plain client takes, and has no goal.
+    TimesDirect,
     /// At most so much more than directly.
     OverDirect(f64),
     /// At most so much.
@@ -34,7 +38,7 @@ const fn line(what: &'static str, case: &'static str, number: &'static str, digi
     Line { what, case, number, digits, goal }
 }
 
-const LINES: [Line; 22] = [
+const LINES: [Line; 26] = [
     line(
         "CPU per relayed token, 200 streams × 50 tokens/s, µs",
         PACED_200,
@@ -67,6 +71,10 @@ const LINES: [Line; 22] = [
     line("token exchanges/s on one core", EXCHANGE, "requests_per_second", 0, Goal::None),
     line("token exchange p50, 32 at once, ms", EXCHANGE, "ms_p50", 1, Goal::None),
     line("token exchange p99, 32 at once, ms", EXCHANGE, "ms_p99", 1, Goal::None),
+    line("tool call over an open connection, local server, p50, ms", LOCAL_TOOL, "warm_ms_p50", 3, Goal::TimesDirect),
+    line("tool call with its connection, local server, p50, ms", LOCAL_TOOL, "cold_ms_p50", 2, Goal::TimesDirect),
+    line("tool call over an open connection, remote server, p50, ms", REMOTE_TOOL, "warm_ms_p50", 3, Goal::TimesDirect),
+    line("tool call with its connection, remote server, p50, ms", REMOTE_TOOL, "cold_ms_p50", 2, Goal::TimesDirect),
     line("resident when idle, MiB", START, "resident_mib", 1, Goal::AtMost(40.0)),
     line("start to first answer, ms", START, "start_ms", 0, Goal::AtMost(200.0)),
 ];
@@ -114,6 +122,10 @@ fn judge(
     match *goal {
         Goal::TimesNginx(limit) => times(nginx, "nginx", limit),
         Goal::TimesBare(limit) => times(direct, "bare", limit),
+        Goal::TimesDirect => match direct.filter(|direct| *direct > 0.0) {
+            Some(direct) => (format!("{:.2} × direct", sigmic / direct), "–".to_owned(), None),
+            None => unknown(),
+        },
         Goal::OverDirect(limit) => match direct {
             Some(direct) => {
                 let over = sigmic - direct;
