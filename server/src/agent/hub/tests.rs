@@ -180,11 +180,11 @@ fn a_late_watcher_is_told_in_short_what_happened() {
             r#"0 error {"code":"MCP_UNAVAILABLE","message":"m"}"#,
             r#"0 thought {"subject":"s","description":"d"}"#,
             r#"0 content {"text":"Hello","isPartial":false}"#,
-            r#"0 tool_call {"callId":"1","toolName":"t","status":"executing","args":{}}"#,
+            r#"0 tool_call {"callId":"1","toolName":"t","status":"executing","args":{},"textOffset":0}"#,
             r#"0 tool_progress {"callId":"1","progress":0.1}"#,
-            r#"0 tool_call {"callId":"2","toolName":"t","status":"executing","args":{}}"#,
+            r#"0 tool_call {"callId":"2","toolName":"t","status":"executing","args":{},"textOffset":0}"#,
             r#"0 tool_result {"callId":"2","status":"success","output":"out"}"#,
-            r#"0 tool_call {"callId":"3","toolName":"t","status":"executing","args":{}}"#,
+            r#"0 tool_call {"callId":"3","toolName":"t","status":"executing","args":{},"textOffset":0}"#,
             r#"15 tool_progress {"callId":"3","progress":0.2}"#,
         ]
     );
