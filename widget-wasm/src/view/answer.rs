@@ -2,7 +2,7 @@
 
 use super::{
     Ui,
-    dynamic::{dynamic, follow, list, piece},
+    dynamic::{dynamic, follow, list},
     error_card::RunErrorCard,
     icons::{self, still},
     passage::PassageView,
@@ -18,17 +18,18 @@ use leptos::prelude::*;
 #[component]
 pub fn AnswerView(ui: Ui, key: EntryKey) -> impl IntoView {
     announce(ui, key);
-    let passages = Memo::new(move |_| {
+    let passages = move || {
         let count = |answer: &Answer| answer.passages().len() as u32;
-        ui.chat.watch(key, |entry| answer_of(entry).map(count)).flatten().unwrap_or_default()
-    });
+        let count = ui.chat.watch(key, |entry| answer_of(entry).map(count)).flatten();
+        (0..count.unwrap_or_default()).collect()
+    };
     let is_stopped = move || ui.chat.watch(key, state_of).flatten() == Some(AnswerState::Cancelled);
     let stopped = move || if is_stopped() { ui.text(Text::Stopped) } else { String::new() };
     view! {
         <div class="message answer">
             <span class="heard">{ui.label(Text::Assistant)}</span>
             <Unavailable ui key />
-            {list(move || (0..passages.get()).collect(), move |index| {
+            {list(passages, move |index| {
                 view! { <PassageView ui key index=index as usize /> }.into_any()
             })}
             <StatusLine ui key />
@@ -49,24 +50,25 @@ pub fn answer_of(entry: &Entry) -> Option<&Answer> {
 /// What the answer has to do without.
 #[component]
 fn Unavailable(ui: Ui, key: EntryKey) -> impl IntoView {
-    let servers = Memo::new(move |_| {
+    let servers = move || {
         let servers = ui.chat.watch(key, |entry| answer_of(entry).map(Answer::unavailable_servers));
         servers.flatten().unwrap_or_default()
-    });
-    piece(move || {
-        let notes = servers.get().into_iter().map(|server| {
-            let sentence = move || match server.as_str() {
-                "" => ui.text(Text::ToolsUnavailable),
-                server => ui.strings.with(|strings| strings.with(Text::ServerUnavailable, "server", server)),
+    };
+    list(
+        move || (0..servers().len() as u32).collect(),
+        move |index| {
+            let sentence = move || match servers().get(index as usize).map(String::as_str) {
+                None | Some("") => ui.text(Text::ToolsUnavailable),
+                Some(server) => ui.strings.with(|strings| strings.with(Text::ServerUnavailable, "server", server)),
             };
             view! {
                 <p class="note" role="status">
                     {still(icons::UNPLUGGED)} <span dir="auto">{dynamic(sentence)}</span>
                 </p>
             }
-        });
-        Some(notes.collect::<Vec<_>>())
-    })
+            .into_any()
+        },
+    )
 }
 
 fn state_of(entry: &Entry) -> Option<AnswerState> {

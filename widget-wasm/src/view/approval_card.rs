@@ -30,11 +30,11 @@ pub fn ApprovalCard(ui: Ui, key: EntryKey, index: usize, head: NodeRef<html::But
         Some((call.call_id.clone(), ToolName::of(&call.tool_name), arguments(&call.args, float)))
     });
     let (call_id, name, rows) = call.unwrap_or_else(|| (String::new().into(), ToolName::default(), Vec::new()));
-    let decision = Memo::new(move |_| {
+    let decision = move || {
         let decision = |answer: &Answer| answer.tools.get(index).and_then(|call| call.decision);
         ui.chat.watch(key, |entry| answer_of(entry).and_then(decision)).flatten()
-    });
-    let is_sending = move || decision.get() == Some(Decision::Sending);
+    };
+    let is_sending = move || decision() == Some(Decision::Sending);
     let words = name.words;
     let question = move || ui.strings.with(|strings| strings.with(Text::Approval, "tool", &words));
     let asked = question.clone();
@@ -72,6 +72,7 @@ pub fn ApprovalCard(ui: Ui, key: EntryKey, index: usize, head: NodeRef<html::But
                 {ui.label(text)}
             </button>
         }
+        .into_any()
     };
     view! {
         <div
@@ -90,7 +91,7 @@ pub fn ApprovalCard(ui: Ui, key: EntryKey, index: usize, head: NodeRef<html::But
             <div class="choices">{CHOICES.map(button).into_iter().collect::<Vec<_>>()}</div>
             <p class="approval-problem" role="alert">
                 {dynamic(move || {
-                    let has_failed = decision.get() == Some(Decision::Failed);
+                    let has_failed = decision() == Some(Decision::Failed);
                     if has_failed { ui.text(Text::ApprovalFailed) } else { String::new() }
                 })}
             </p>

@@ -33,6 +33,7 @@ pub fn Block(ui: Ui, label: Text, rows: Vec<(String, String)>, #[prop(optional)]
                 <dt hidden=name.is_empty() dir="auto">{name.clone()}</dt>
                 <dd dir="auto">{format!("{shown}{ellipsis}")}</dd>
             }
+            .into_any()
         };
         Some(rows.iter().map(line).collect::<Vec<_>>())
     };

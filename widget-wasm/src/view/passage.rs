@@ -28,11 +28,11 @@ pub fn PassageView(ui: Ui, key: EntryKey, index: usize) -> impl IntoView {
         }
         Painter::wake(painter);
     });
-    let tools = Memo::new(move |_| {
+    let calls = move || {
         let tools = |answer: &Answer| answer.passages().get(index).map(|passage| passage.tools.clone());
-        ui.chat.watch(key, |entry| answer_of(entry).and_then(tools)).flatten().unwrap_or_default()
-    });
-    let calls = move || tools.get().filter_map(|index| u32::try_from(index).ok()).collect();
+        let tools = ui.chat.watch(key, |entry| answer_of(entry).and_then(tools)).flatten().unwrap_or_default();
+        tools.filter_map(|index| u32::try_from(index).ok()).collect()
+    };
     view! {
         <div node_ref=prose class="prose"></div>
         {list(calls, move |index| view! { <ToolCallView ui key index=index as usize /> }.into_any())}

@@ -23,8 +23,9 @@ pub fn ToolCallView(ui: Ui, key: EntryKey, index: usize) -> impl IntoView {
         let line = |answer: &Answer| answer.tools.get(index).map(|call| Line::of(call, answer.state));
         ui.chat.watch(key, |entry| answer_of(entry).and_then(line)).flatten().unwrap_or_default()
     });
-    let state = Memo::new(move |_| line.with(|line| line.state));
-    let waits = move || state.get() == State::Waiting;
+    let state = move || line.with(|line| line.state);
+    let waiting = Memo::new(move |_| state() == State::Waiting);
+    let waits = move || waiting.get();
     let head = NodeRef::<html::Button>::new();
     let expanded = RwSignal::new(false);
     let id = format!("sc-{}-{index}", key.0);
@@ -37,7 +38,7 @@ pub fn ToolCallView(ui: Ui, key: EntryKey, index: usize) -> impl IntoView {
     let server = move || line.with(|line| line.name.server.clone()).unwrap_or_default();
     let more = move || line.with(|line| line.more(ui));
     let percent = move || line.with(|line| line.percent);
-    let class = move || match (state.get(), expanded.get()) {
+    let class = move || match (state(), expanded.get()) {
         (State::Failed, false) => "tool bad",
         (State::Failed, true) => "tool bad expanded",
         (_, false) => "tool",
@@ -46,9 +47,9 @@ pub fn ToolCallView(ui: Ui, key: EntryKey, index: usize) -> impl IntoView {
     view! {
         <div class=dynamic(class)>
             <div class="tool-line" hidden=dynamic(waits)>
-                {spinner(dynamic(move || state.get() != State::Running))}
-                <span class="mark" hidden=dynamic(move || state.get() == State::Running)>
-                    {icon(dynamic(move || state.get().icon()))}
+                {spinner(dynamic(move || state() != State::Running))}
+                <span class="mark" hidden=dynamic(move || state() == State::Running)>
+                    {icon(dynamic(move || state().icon()))}
                 </span>
                 <button
                     node_ref=head
@@ -63,8 +64,8 @@ pub fn ToolCallView(ui: Ui, key: EntryKey, index: usize) -> impl IntoView {
                 </button>
                 <span class="tool-more" id=more_id.clone()>
                     <bdi class="tool-server">{dynamic(server)}</bdi>
-                    <span class=dynamic(move || if state.get() == State::Done { "heard" } else { "tool-state" })>
-                        {dynamic(move || ui.text(state.get().text()))}
+                    <span class=dynamic(move || if state() == State::Done { "heard" } else { "tool-state" })>
+                        {dynamic(move || ui.text(state().text()))}
                     </span>
                     <bdi>{dynamic(more)}</bdi>
                 </span>

@@ -13,7 +13,7 @@ pub fn Welcome(ui: Ui) -> impl IntoView {
     let greeting = move || ui.look.with(|look| look.welcome.clone()).unwrap_or_else(|| ui.text(Text::Welcome));
     let questions = move || {
         let questions = ui.look.with(|look| look.suggestions.clone());
-        Some(questions.into_iter().map(|question| view! { <Suggestion ui question /> }).collect::<Vec<_>>())
+        Some(questions.into_iter().map(|question| view! { <Suggestion ui question /> }.into_any()).collect::<Vec<_>>())
     };
     view! {
         <div class="welcome" hidden=dynamic(move || !ui.chat.keys.with(Vec::is_empty) || ui.chat.loading.get())>
