@@ -80,6 +80,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     if let (Some(listener), Some(address)) = (demo_listener, demo_address) {
         let demo = Demo::prepare(&store, &clock, &config.data_dir, host, address).await?;
+        // The page can be opened at once: the app behind it is known by then.
+        state.auth.directory().refresh_if_changed().await?;
         tracing::info!("demo on http://{}/", reachable(address));
         tokio::spawn(listener::serve(listener, demo.router(), until(stopped.clone()), LAST_BYTES));
     }
