@@ -58,6 +58,14 @@ impl Scene {
         Self { server, model, app, installation, api_key, database: None }
     }
 
+    /// With further fields of the project.
+    pub async fn with_project(installation: Installation, fields: Value) -> Self {
+        let mut project = json!({ "name": PROJECT, "provider": "demo", "model": "demo" });
+        project.as_object_mut().expect("just made").extend(fields.as_object().expect("fields are an object").clone());
+        installation.apply(json!({ "projects": [project] })).await;
+        Self::on(installation).await
+    }
+
     /// Somebody without credentials.
     pub fn anonymous(&self) -> Client {
         Client::anonymous(&self.server)
@@ -66,6 +74,13 @@ impl Scene {
     /// An end user of the app.
     pub async fn user(&self, name: &str) -> Client {
         Client::end_user(&self.server, &self.app, name).await
+    }
+
+    /// An end user of the app whose token carries values.
+    pub async fn visitor(&self, name: &str, env: Value, secrets: Value) -> Client {
+        let anonymous = self.anonymous();
+        let token = anonymous.token_with(&self.app, name, json!({ "env": env, "secrets": secrets })).await;
+        anonymous.with_bearer(&token)
     }
 
     /// A program of the project.

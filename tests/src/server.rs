@@ -72,6 +72,11 @@ impl Server {
         format!("{}{path}", self.base_url)
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("the server still runs")
+    }
+
     /// Everything it has logged.
     pub fn log(&self) -> String {
         self.log.text()
@@ -89,8 +94,7 @@ impl Server {
 
     /// Sends it SIGTERM without waiting.
     pub fn terminate(&self) {
-        let pid = self.child.id().expect("the server still runs");
-        let sent = std::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status();
+        let sent = std::process::Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "SIGTERM could not be sent");
     }
 
