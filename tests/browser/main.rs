@@ -1,6 +1,7 @@
 //! The widget in a real Chromium, on a page of another origin, under a strict policy.
 
 mod answers;
+mod approvals;
 mod attacks;
 mod barriers;
 mod page;

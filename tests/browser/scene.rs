@@ -58,9 +58,16 @@ pub struct Scene {
 impl Scene {
     /// A server, an app that the website may use, and an empty tab.
     pub async fn set() -> Self {
+        Self::set_with(json!({})).await
+    }
+
+    /// As [`Scene::set`], where the project is declared with these fields too.
+    pub async fn set_with(mut project: Value) -> Self {
         let (model, website) = (ModelServer::start().await, Website::start().await);
         let installation = Installation::new();
         installation.use_model("shop", &model).await;
+        project["name"] = json!("shop");
+        installation.apply(json!({ "projects": [project] })).await;
         let app = installation.create_app("shop", &[&website.origin()]).await;
         let server = installation.start().await;
         website.token_route("/token", &server, &app, "visitor");
