@@ -1,9 +1,9 @@
 //! The widget in a real Chromium, on a page of another origin, under a strict policy.
 
 mod answers;
-mod approvals;
 mod attacks;
 mod barriers;
+mod mcp_servers;
 mod page;
 mod scene;
 mod scripted_api;

@@ -1,9 +1,9 @@
-//! A tool that asks before it runs, from the model to the visitor's click to a real MCP server.
+//! Tools of real MCP servers, from the model to the visitor's eyes, and to their click where a tool asks first.
 
 use crate::scene::{FETCH_TOKEN, Scene, TITLE};
 use serde_json::json;
 use sigmic_tests::{
-    mcp::{Behavior, Protocol, RemoteServer},
+    mcp::{Behavior, Everything, Protocol, RemoteServer},
     model::Script,
 };
 
@@ -28,5 +28,31 @@ async fn a_tool_runs_once_the_visitor_says_so() {
     let said = scene.tab.find_role("log").await.text().await;
     let places = ["Let me see.", "Echo", "on their way"].map(|piece| said.find(piece));
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{said}");
+    scene.assert_clean();
+}
+
+#[tokio::test]
+async fn the_reference_servers_tools_work_over_each_transport() {
+    let (http, sse) = tokio::join!(Everything::start(Protocol::Http), Everything::start(Protocol::Sse));
+    let servers = json!({ "pipe": Everything::stdio_config(), "http": http.config(), "sse": sse.config() });
+    let scene = Scene::set_with(json!({ "mcpServers": servers })).await;
+    scene.show_page(&scene.token(json!({})).await, FETCH_TOKEN, "").await;
+    let calls = ["pipe", "http", "sse"].map(|server| (server, format!("{server}__echo"), format!("by {server}")));
+    let wanted = calls.iter().fold(Script::new().text("One moment."), |script, (id, tool, message)| {
+        script.tool_call(id, tool, &json!({ "message": message }).to_string())
+    });
+    scene.model.script(wanted.finish("tool_calls")).script(Script::answer("All three answered."));
+    scene.open_chat().await;
+    scene.send("Is anybody there?").await;
+    scene.wait_for_answer("All three answered.").await;
+    for line in scene.tab.find_all("button").await {
+        if line.name().starts_with("Echo") {
+            line.click().await;
+        }
+    }
+    for (_, _, message) in calls {
+        scene.wait_for_answer(&message).await;
+    }
+    scene.tab.screenshot("tools-of-three-transports").await;
     scene.assert_clean();
 }
