@@ -2,6 +2,7 @@
 
 mod assignment;
 mod ending;
+mod first_sign;
 mod model_line;
 mod saver;
 mod tool_calls;
@@ -17,6 +18,7 @@ use crate::{
     llm::provider::{ModelError, Provider},
     store::{RunCheckpoint, ToolCallRecord},
 };
+use first_sign::FirstSign;
 use futures::FutureExt;
 use model_line::ModelLine;
 use saver::Saver;
@@ -38,6 +40,7 @@ pub(super) struct Driver {
     model: ModelLine,
     calls: ToolCalls,
     saver: Saver,
+    first_sign: FirstSign,
     /// Whoever decided about a call, until that is stored.
     decided: Vec<oneshot::Sender<Ruling>>,
     /// Events that go out together; empty between two steps.
@@ -103,10 +106,12 @@ impl Driver {
             }
         };
         let has_tools = assignment.has_tools();
+        let first_sign = FirstSign::of(&assignment.opening);
         let Assignment { task_id, run_no, answer_id, project, context, .. } = assignment;
         let tools = has_tools.then(|| agent.open_tools(project, task_id.clone(), context));
         let driver = Self {
             saver: Saver::new(agent.store().clone()),
+            first_sign,
             agent,
             task_id,
             run_no,
@@ -158,7 +163,10 @@ impl Driver {
         let storing = effects.iter().position(|effect| matches!(effect, Effect::Store(_)));
         for effect in effects.drain(..storing.map_or(effects.len(), |at| at + 1)) {
             match effect {
-                Effect::Publish(event) => self.events.push(event),
+                Effect::Publish(event) => {
+                    self.first_sign.notice(&event, self.agent.clock());
+                    self.events.push(event);
+                }
                 Effect::OpenTools => self.calls.open(),
                 Effect::CallModel(request) => self.model.ask(&self.provider, request),
                 Effect::RetryAfter(wait) => self.model.wait(wait),

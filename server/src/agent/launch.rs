@@ -25,6 +25,8 @@ pub struct Question {
     pub context: RunContext,
     /// The request's idempotency key.
     pub idempotency: Option<IdempotencyKey>,
+    /// The request, as the log names it.
+    pub request_id: Option<String>,
 }
 
 /// A message that was accepted. It is committed, and its answer is under way.
@@ -128,6 +130,7 @@ async fn record(
             node_id: agent.node_id().to_owned(),
             lease_until: now_ms + LEASE_MS,
             idempotency: question.idempotency.clone(),
+            request_id: question.request_id.clone(),
             now_ms,
         };
         let recorded = match to {

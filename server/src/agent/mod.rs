@@ -5,11 +5,13 @@
 
 pub mod conversation;
 mod driver;
+mod erasing;
 pub mod hub;
 mod launch;
 mod leases;
 mod model_check;
 pub mod models;
+mod outages;
 mod parked;
 pub mod policy;
 mod run_context;
@@ -23,6 +25,7 @@ mod tests;
 pub use hub::{Watch, Watching};
 pub use launch::{Accepted, AgentError, Question};
 pub use model_check::{ModelAnswer, ModelFault};
+pub use outages::Outage;
 pub use parked::ApprovalRequest;
 pub use run_context::{ContextOwner, OpenContext, RunContext};
 pub use service::Agent;

@@ -72,7 +72,8 @@ pub(super) async fn cancel(agent: &Agent, task_id: &TaskId) -> Result<(), StoreE
         node_id: agent.node_id().to_owned(),
         now_ms: agent.clock().now_ms(),
     };
-    let end = RunEnd { answer, status: TaskStatus::Cancelled, error: None, usage: Usage::default() };
+    let end =
+        RunEnd { answer, status: TaskStatus::Cancelled, error: None, usage: Usage::default(), first_sign_at: None };
     agent.store().finish_run(end).await.map(drop)
 }
 

@@ -3,6 +3,7 @@ use super::{
     launch::{Accepted, AgentError, Destination, Question, launch},
     leases,
     models::{ModelSource, ProjectModels},
+    outages::{Outage, Outages},
     parked::{self, ApprovalRequest},
     run_context::RunContext,
     tools::{OpenTools, ToolRequest, ToolSource},
@@ -43,6 +44,7 @@ pub(super) struct Parts {
     tools: Arc<dyn ToolSource>,
     keys: Arc<Keyring>,
     hub: Hub,
+    outages: Outages,
     runs: TaskTracker,
     is_stopping: AtomicBool,
     is_interrupting: AtomicBool,
@@ -81,6 +83,7 @@ impl Agent {
             models,
             tools,
             keys,
+            outages: Outages::default(),
             runs: TaskTracker::new(),
             is_stopping: AtomicBool::new(false),
             is_interrupting: AtomicBool::new(false),
@@ -144,6 +147,11 @@ impl Agent {
         self.hub().live_runs()
     }
 
+    /// The tool servers that runs of this node had to go without lately, the newest outage first.
+    pub fn outages(&self) -> Vec<Outage> {
+        self.0.outages.list()
+    }
+
     /// Whether no more messages are taken.
     pub fn is_stopping(&self) -> bool {
         self.0.is_stopping.load(Ordering::SeqCst)
@@ -174,7 +182,8 @@ impl Agent {
         &self.0.clock
     }
 
-    pub(super) fn node_id(&self) -> &str {
+    /// This node's name.
+    pub fn node_id(&self) -> &str {
         &self.0.node_id
     }
 
@@ -196,7 +205,10 @@ impl Agent {
         let agent = self.clone();
         Box::pin(async move {
             let context = context.open(agent.store(), &agent.0.keys, agent.clock()).await;
-            agent.0.tools.open(ToolRequest { project, task_id, context }).await
+            let name = project.name.clone();
+            let opened = agent.0.tools.open(ToolRequest { project, task_id, context }).await;
+            agent.0.outages.note(&name, &opened.unavailable, agent.clock().now_ms());
+            opened
         })
     }
 

@@ -67,7 +67,13 @@ impl Node {
 
     fn question(&self, message: &str) -> Question {
         let context = RunContext::Program { api_key_id: "key".into(), variables: Context::default() };
-        Question { project: self.project.clone(), message: message.into(), context, idempotency: None }
+        Question {
+            project: self.project.clone(),
+            message: message.into(),
+            context,
+            idempotency: None,
+            request_id: None,
+        }
     }
 
     fn new_task(&self, id: &str) -> NewTask {

@@ -176,7 +176,7 @@ mod tests {
         create(&operator, "bob@example.com", Role::Viewer, &password).await.unwrap();
         assert!(matches!(delete(&operator, "ada@example.com").await, Err(AccountError::LastOwner)));
         delete(&operator, "bob@example.com").await.unwrap();
-        let log = bench.store.list_audit(None, 10).await.unwrap();
+        let log = bench.store.list_audit(&Default::default(), 10).await.unwrap();
         let said: Vec<_> = log.iter().map(|entry| (entry.action.as_str(), entry.subject_name.as_str())).collect();
         assert_eq!(
             said[..3],

@@ -13,7 +13,8 @@ use sigmic_shared::ErrorCode;
 use std::{panic::AssertUnwindSafe, time::Instant};
 use tracing::Instrument;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Every request has one by the time a handler sees it.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A caller's own id is kept if it is no longer than this many bytes.
 const LONGEST_ID: usize = 128;
 

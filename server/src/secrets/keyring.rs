@@ -62,6 +62,11 @@ impl Keyring {
         entries.collect::<Result<_, _>>().map(Self)
     }
 
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether there is no key at all, so that nothing can be sealed or opened.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -23,6 +23,19 @@ pub struct AuditRecord {
     pub detail: String,
 }
 
+/// Which entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Those of this person.
+    pub actor: Option<String>,
+    /// Those about this kind of thing: what stands before the dot of an action.
+    pub kind: Option<String>,
+    /// Those about the thing with this id.
+    pub subject: Option<String>,
+    /// Those before the entry with this id.
+    pub before: Option<String>,
+}
+
 pub(super) const INSERT: &str = "INSERT INTO audit_log (id, at, actor, action, subject, subject_name, detail) \
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
@@ -56,16 +69,27 @@ impl Store {
         Self { db: self.db.clone(), note: Some(Arc::new(note)) }
     }
 
-    /// Entries, the newest first; those before the one with the id `before`, if given.
-    pub async fn list_audit(&self, before: Option<&str>, limit: i64) -> Result<Vec<AuditRecord>, StoreError> {
+    /// Entries, the newest first.
+    pub async fn list_audit(&self, filter: &AuditFilter, limit: i64) -> Result<Vec<AuditRecord>, StoreError> {
         read!(self, |conn| Ok(sqlx::query_as(
             "SELECT id, at, actor, action, subject, subject_name, detail FROM audit_log \
-             WHERE id < $1 OR $1 IS NULL ORDER BY id DESC LIMIT $2",
+             WHERE (id < $1 OR $1 IS NULL) AND (actor = $2 OR $2 IS NULL) AND (action LIKE $3 OR $3 IS NULL) \
+             AND (subject = $4 OR $4 IS NULL) ORDER BY id DESC LIMIT $5",
         )
-        .bind(before)
+        .bind(filter.before.as_deref())
+        .bind(filter.actor.as_deref())
+        .bind(filter.kind.as_ref().map(|kind| format!("{kind}.%")))
+        .bind(filter.subject.as_deref())
         .bind(limit)
         .fetch_all(conn)
         .await?))
+    }
+
+    /// Everybody who is in the log, whether or not they still have an account.
+    pub async fn list_audit_actors(&self) -> Result<Vec<String>, StoreError> {
+        read!(self, |conn| Ok(sqlx::query_scalar("SELECT DISTINCT actor FROM audit_log ORDER BY actor")
+            .fetch_all(conn)
+            .await?))
     }
 
     pub(super) fn note(&self) -> Option<Arc<AuditRecord>> {

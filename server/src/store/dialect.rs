@@ -1,4 +1,4 @@
-//! The few lines in which the two databases differ: how they are opened.
+//! The few lines in which the two databases differ: how they are opened, and what they say of themselves.
 
 use super::StoreError;
 use sqlx::{
@@ -12,6 +12,12 @@ use std::{fs::File, path::Path, time::Duration};
 const PATIENCE: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Version and size.
+pub(super) const DESCRIBE_SQLITE: &str = "SELECT sqlite_version() AS version, page_count * page_size AS size_bytes \
+     FROM pragma_page_count(), pragma_page_size()";
+pub(super) const DESCRIBE_POSTGRES: &str = "SELECT current_setting('server_version') AS version, \
+     pg_database_size(current_database()) AS size_bytes";
 
 /// The connection that writes. `synchronous=FULL`: what was acknowledged survives a power cut.
 pub(super) async fn connect_sqlite(path: &Path) -> Result<SqliteConnection, StoreError> {

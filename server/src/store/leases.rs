@@ -3,14 +3,15 @@
 use super::{
     Store, StoreError,
     db::{read, write},
+    ended_runs::{EndNote, Whose, note_end, returning},
 };
-use sigmic_shared::TaskId;
+use sigmic_shared::{TaskId, TaskStatus};
 
 /// Ends runs under way as failed and keeps their text. Those that wait for approval are let go of instead: nothing is
 /// lost as long as nobody decides, and whoever does resumes them, see [`Store::take_parked_run`].
 macro_rules! interrupt {
     ($runs:literal) => {
-        concat!(
+        returning!(
             "UPDATE tasks SET node_id = NULL, lease_until = NULL, context_jti = NULL, \
              status = CASE WHEN status = 'awaiting_approval' THEN status ELSE 'failed' END, \
              error = CASE WHEN status = 'awaiting_approval' THEN error ELSE $1 END, \
@@ -20,6 +21,20 @@ macro_rules! interrupt {
         )
     };
 }
+
+/// Notes the ends of the runs that were interrupted. Those let go of have not ended.
+macro_rules! note_ends {
+    ($conn:ident, $interrupted:ident, $now_ms:ident, $error:ident) => {
+        for whose in $interrupted {
+            if whose.5 != AWAITING {
+                let note = EndNote { ended_at: $now_ms, error: Some($error.clone()), ..EndNote::default() };
+                note_end!(&mut *$conn, whose, note);
+            }
+        }
+    };
+}
+
+const AWAITING: &str = TaskStatus::AwaitingApproval.as_str();
 
 impl Store {
     /// Renews the leases of all runs of a node.
@@ -37,22 +52,29 @@ impl Store {
     /// Ends, or lets go of, all runs whose lease has run out. `error` is what their tasks say. How many.
     pub async fn interrupt_orphans(&self, now_ms: i64, error: String) -> Result<u64, StoreError> {
         write!(self, |conn| {
-            let ended =
-                sqlx::query(interrupt!("WHERE lease_until < $2")).bind(error).bind(now_ms).execute(conn).await?;
-            Ok(ended.rows_affected())
+            let interrupted: Vec<Whose> = sqlx::query_as(interrupt!("WHERE lease_until < $2"))
+                .bind(error.clone())
+                .bind(now_ms)
+                .fetch_all(&mut *conn)
+                .await?;
+            let count = interrupted.len() as u64;
+            note_ends!(conn, interrupted, now_ms, error);
+            Ok(count)
         })
     }
 
     /// Ends, or lets go of, all runs that an earlier life of this node left behind. How many.
     pub async fn interrupt_runs_of(&self, node_id: String, now_ms: i64, error: String) -> Result<u64, StoreError> {
         write!(self, |conn| {
-            let ended = sqlx::query(interrupt!("WHERE lease_until IS NOT NULL AND node_id = $3"))
-                .bind(error)
+            let interrupted: Vec<Whose> = sqlx::query_as(interrupt!("WHERE lease_until IS NOT NULL AND node_id = $3"))
+                .bind(error.clone())
                 .bind(now_ms)
                 .bind(node_id)
-                .execute(conn)
+                .fetch_all(&mut *conn)
                 .await?;
-            Ok(ended.rows_affected())
+            let count = interrupted.len() as u64;
+            note_ends!(conn, interrupted, now_ms, error);
+            Ok(count)
         })
     }
 
@@ -65,14 +87,17 @@ impl Store {
         error: String,
     ) -> Result<bool, StoreError> {
         write!(self, |conn| {
-            let ended = sqlx::query(interrupt!("WHERE lease_until IS NOT NULL AND id = $3 AND run_no = $4"))
-                .bind(error)
-                .bind(now_ms)
-                .bind(task_id.0)
-                .bind(run_no as i64)
-                .execute(conn)
-                .await?;
-            Ok(ended.rows_affected() > 0)
+            let interrupted: Vec<Whose> =
+                sqlx::query_as(interrupt!("WHERE lease_until IS NOT NULL AND id = $3 AND run_no = $4"))
+                    .bind(error.clone())
+                    .bind(now_ms)
+                    .bind(task_id.0)
+                    .bind(run_no as i64)
+                    .fetch_all(&mut *conn)
+                    .await?;
+            let is_ended = !interrupted.is_empty();
+            note_ends!(conn, interrupted, now_ms, error);
+            Ok(is_ended)
         })
     }
 

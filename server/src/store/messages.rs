@@ -59,6 +59,27 @@ impl Store {
         .await?))
     }
 
+    /// The last `limit` messages of a task before the place `before`, or at its end, oldest first. The caller has checked
+    /// that it may see the task.
+    pub async fn list_messages_before(
+        &self,
+        task_id: &TaskId,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<MessageRecord>, StoreError> {
+        let mut messages: Vec<MessageRecord> = read!(self, |conn| sqlx::query_as(
+            "SELECT id, seq, role, content, attached_files, thoughts, tool_calls, created_at, updated_at \
+             FROM messages WHERE task_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3"
+        )
+        .bind(task_id.as_str())
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(limit)
+        .fetch_all(conn)
+        .await?);
+        messages.reverse();
+        Ok(messages)
+    }
+
     /// The task's newest answer, partial while its run is under way.
     pub async fn find_last_answer(&self, task_id: &TaskId) -> Result<Option<MessageRecord>, StoreError> {
         read!(self, |conn| Ok(sqlx::query_as(

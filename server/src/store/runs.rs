@@ -6,10 +6,11 @@ use super::Json;
 use super::{
     Store, StoreError, ToolCallRecord,
     db::write,
+    ended_runs::{EndNote, Whose, note_end, returning},
     idempotency::{self, IdempotencyKey},
     tasks::{NewTask, TaskScope},
 };
-use sigmic_shared::{AttachedFile, MessageId, TaskId, TaskStatus, Thought, stream::Usage};
+use sigmic_shared::{AttachedFile, MessageId, TaskId, TaskStatus, Thought, ToolCallStatus, stream::Usage};
 
 /// A message to accept and answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +31,8 @@ pub struct NewRun {
     pub lease_until: i64,
     /// The request's idempotency key.
     pub idempotency: Option<IdempotencyKey>,
+    /// The request that asked for it, as the log names it.
+    pub request_id: Option<String>,
     /// Milliseconds since 1970.
     pub now_ms: i64,
 }
@@ -89,6 +92,9 @@ pub struct RunEnd {
     pub error: Option<String>,
     /// What the model counted.
     pub usage: Usage,
+    /// When the first sign of an answer was sent, in milliseconds since 1970; none: there was none, or nobody waited
+    /// for it.
+    pub first_sign_at: Option<i64>,
 }
 
 /// Takes an idempotency key for a run, or answers with what it was taken for before.
@@ -131,6 +137,7 @@ macro_rules! insert_messages {
             .bind(Json($run.attached_files))
             .bind(Json(NOTHING))
             .bind($run.now_ms)
+            .bind($run.request_id)
             .execute($conn)
             .await?;
     };
@@ -165,8 +172,9 @@ const START_FOLLOW_UP: &str = "UPDATE tasks SET status = 'running', error = NULL
      AND status IN ('completed', 'failed', 'cancelled') RETURNING run_no";
 
 const INSERT_MESSAGES: &str = "INSERT INTO messages (id, task_id, seq, role, content, attached_files, thoughts, tool_calls, \
-     input_tokens, output_tokens, created_at, updated_at) \
-     VALUES ($1, $3, $4, 'user', $6, $7, $8, $8, 0, 0, $9, $9), ($2, $3, $5, 'assistant', '', $8, $8, $8, 0, 0, $9, $9)";
+     input_tokens, output_tokens, created_at, updated_at, request_id) \
+     VALUES ($1, $3, $4, 'user', $6, $7, $8, $8, 0, 0, $9, $9, NULL), \
+     ($2, $3, $5, 'assistant', '', $8, $8, $8, 0, 0, $9, $9, $10)";
 
 const WRITE_ANSWER: &str = "UPDATE messages SET content = $2, thoughts = $3, tool_calls = $4, input_tokens = $5, \
      output_tokens = $6, updated_at = $7 WHERE id = $1";
@@ -294,25 +302,33 @@ impl Store {
     /// stays as that node left it.
     pub async fn finish_run(&self, end: RunEnd) -> Result<bool, StoreError> {
         write!(self, |conn| {
-            let ended = sqlx::query(
+            let ended: Option<Whose> = sqlx::query_as(returning!(
                 "UPDATE tasks SET status = $4, error = $5, node_id = NULL, lease_until = NULL, context_jti = NULL, \
                  completed_at = $6, last_activity_at = $6 \
-                 WHERE id = $1 AND run_no = $2 AND node_id = $3 AND lease_until IS NOT NULL",
-            )
+                 WHERE id = $1 AND run_no = $2 AND node_id = $3 AND lease_until IS NOT NULL"
+            ))
             .bind(end.answer.task_id.0.clone())
             .bind(end.answer.run_no as i64)
             .bind(end.answer.node_id.clone())
             .bind(end.status.as_str())
-            .bind(end.error)
+            .bind(end.error.clone())
             .bind(end.answer.now_ms)
-            .execute(&mut *conn)
-            .await?
-            .rows_affected()
-                > 0;
-            if ended {
-                write_answer!(WRITE_ANSWER, end.answer, end.usage).execute(conn).await?;
-            }
-            Ok(ended)
+            .fetch_optional(&mut *conn)
+            .await?;
+            let Some(whose) = ended else { return Ok(false) };
+            let calls = &end.answer.tool_calls;
+            let failures = calls.iter().filter(|record| record.call.status == ToolCallStatus::Error).count();
+            let note = EndNote {
+                ended_at: end.answer.now_ms,
+                error: end.error,
+                first_sign_at: end.first_sign_at,
+                usage: end.usage,
+                tool_calls: calls.len() as i64,
+                tool_failures: failures as i64,
+            };
+            note_end!(&mut *conn, whose, note);
+            write_answer!(WRITE_ANSWER, end.answer, end.usage).execute(conn).await?;
+            Ok(true)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Json;
 use super::{
-    Store, StoreError,
+    Store, StoreError, audit,
     db::{read, write},
 };
 use sigmic_shared::{AppId, EndUserId, TaskId, TaskStatus};
@@ -209,6 +209,7 @@ impl Store {
     pub async fn erase_task(&self, scope: &TaskScope, id: &TaskId) -> Result<bool, StoreError> {
         let (app_id, end_user_id, project_id) = scope.binds();
         let id = id.0.clone();
+        let note = self.note();
         write!(self, |conn| {
             let erased = sqlx::query(
                 "DELETE FROM tasks WHERE id = $1 AND ((app_id = $2 AND end_user_id = $3) OR project_id = $4)",
@@ -222,9 +223,9 @@ impl Store {
             .rows_affected()
                 > 0;
             if erased {
-                sqlx::query("DELETE FROM idempotency_keys WHERE task_id = $1").bind(id).execute(conn).await?;
+                sqlx::query("DELETE FROM idempotency_keys WHERE task_id = $1").bind(id).execute(&mut *conn).await?;
             }
-            Ok(erased)
+            audit::settle!(conn, note, erased)
         })
     }
 
@@ -246,15 +247,16 @@ impl Store {
 
     /// Erases the contexts of an end user in all apps of a project.
     pub async fn erase_end_user_contexts(&self, project_id: String, end_user_id: EndUserId) -> Result<(), StoreError> {
+        let note = self.note();
         write!(self, |conn| {
             sqlx::query(
                 "DELETE FROM contexts WHERE end_user_id = $2 AND app_id IN (SELECT app_id FROM apps WHERE project_id = $1)",
             )
             .bind(project_id)
             .bind(end_user_id.0)
-            .execute(conn)
+            .execute(&mut *conn)
             .await?;
-            Ok(())
+            audit::settle!(conn, note, true).map(drop)
         })
     }
 }

@@ -23,6 +23,7 @@ async fn leave_waiting(store: &Store, scope: &TaskScope, task: &TaskId) {
         node_id: "a node that is gone".into(),
         lease_until: 1,
         idempotency: None,
+        request_id: None,
         now_ms: 1,
     };
     assert_eq!(store.begin_run(scope, task, run).await.unwrap(), RunStart::Started { run_no: 2 });

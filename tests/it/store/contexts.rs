@@ -38,7 +38,8 @@ async fn a_context_outlives_its_token_only_while_something_runs_with_it(store: S
         node_id: "node".into(),
         now_ms: NOW,
     };
-    let end = RunEnd { answer, status: TaskStatus::Completed, error: None, usage: Usage::default() };
+    let end =
+        RunEnd { answer, status: TaskStatus::Completed, error: None, usage: Usage::default(), first_sign_at: None };
     assert!(store.finish_run(end).await.unwrap());
     assert_eq!(store.erase_expired_contexts(NOW).await.unwrap(), 1);
     assert!(store.find_context("fresh").await.unwrap().is_some());

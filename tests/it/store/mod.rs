@@ -2,6 +2,7 @@
 
 mod configuration;
 mod contexts;
+mod overview;
 mod runs;
 mod writing;
 
@@ -109,6 +110,7 @@ fn run(name: &str, now_ms: i64) -> NewRun {
         node_id: "node".into(),
         lease_until: now_ms + 15_000,
         idempotency: None,
+        request_id: None,
         now_ms,
     }
 }

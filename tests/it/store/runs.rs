@@ -35,6 +35,7 @@ fn end(task: &str, name: &str, text: &str, status: TaskStatus) -> RunEnd {
         status,
         error: None,
         usage: Usage { input_tokens: 3, output_tokens: 4 },
+        first_sign_at: Some(NOW + 40),
     }
 }
 
@@ -261,7 +262,13 @@ async fn a_run_belongs_to_one_node(store: Store) {
         assert!(!store.checkpoint_run(stranger.clone()).await.unwrap());
         assert!(!store.turn_run(stranger.clone(), TaskStatus::AwaitingApproval).await.unwrap());
         assert!(!store.park_run(stranger.clone()).await.unwrap());
-        let end = RunEnd { answer: stranger, status: TaskStatus::Failed, error: None, usage: Usage::default() };
+        let end = RunEnd {
+            answer: stranger,
+            status: TaskStatus::Failed,
+            error: None,
+            usage: Usage::default(),
+            first_sign_at: None,
+        };
         assert!(!store.finish_run(end).await.unwrap());
     }
     assert_eq!(store.find_last_answer(&"t".into()).await.unwrap().unwrap().content, "own");

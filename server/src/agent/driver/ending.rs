@@ -118,6 +118,7 @@ impl Driver {
             status: end.status,
             error: end.error.as_ref().map(|error| format!("{}: {}", error.code, error.message)),
             usage: end.usage.unwrap_or_default(),
+            first_sign_at: self.first_sign.at(),
         };
         self.insist(move |store| {
             let record = record.clone();

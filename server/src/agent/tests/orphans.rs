@@ -15,6 +15,7 @@ async fn leave_behind(node: &Node, task: &str, node_id: &str) {
         node_id: node_id.into(),
         lease_until: START_MS + LEASE_MS,
         idempotency: None,
+        request_id: None,
         now_ms: START_MS,
     };
     node.store.create_task(node.new_task(task), run).await.unwrap();

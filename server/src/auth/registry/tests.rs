@@ -70,7 +70,7 @@ async fn every_change_is_noted_with_who_made_it_and_no_secret() {
     let (record, key) = create_api_key(&operator, &bench.project_id, "CI", None).await.unwrap();
     revoke_api_key(&operator, &record.id).await.unwrap();
     assert!(delete_app(&operator, &app.app_id).await.is_err());
-    let mut log = bench.store.list_audit(None, 8).await.unwrap();
+    let mut log = bench.store.list_audit(&Default::default(), 8).await.unwrap();
     log.reverse();
     let said: Vec<_> = log.iter().map(|entry| (entry.action.as_str(), entry.subject_name.as_str())).collect();
     assert_eq!(

@@ -2,11 +2,11 @@
 
 use super::super::{
     answer::Answer,
-    error::{HttpError, HttpResult},
+    error::HttpResult,
     extract::{Authenticated, PathId},
     state::AppState,
 };
-use crate::{auth::Caller, store::TaskScope};
+use crate::auth::Caller;
 use axum::extract::State;
 use sigmic_shared::{ApiError, EndUserId, ErrorCode, task::MessageResponse};
 
@@ -26,12 +26,6 @@ pub async fn erase(
     let Caller::ApiKey(key) = caller else {
         return Err(ApiError::new(ErrorCode::Forbidden, "Erasing an end user takes an API key.").into());
     };
-    let end_user_id = EndUserId(end_user_id);
-    let scope = TaskScope::Project { project_id: key.project_id.clone() };
-    for task in state.store.list_end_user_tasks(&key.project_id, &end_user_id).await? {
-        state.agent.cancel(&task).await;
-        state.store.erase_task(&scope, &task).await?;
-    }
-    state.store.erase_end_user_contexts(key.project_id.clone(), end_user_id).await.map_err(HttpError::from)?;
+    state.agent.erase_end_user(&state.store, &key.project_id, &EndUserId(end_user_id)).await?;
     Ok(Answer(MessageResponse { message: "End user erased".into() }))
 }

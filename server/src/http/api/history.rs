@@ -53,8 +53,7 @@ pub async fn erase(
     PathId(id): PathId,
 ) -> HttpResult<Answer<MessageResponse>> {
     let task = find(&state, &caller, &TaskId(id)).await?;
-    state.agent.cancel(&task.id).await;
-    if !state.store.erase_task(&caller.scope(), &task.id).await? {
+    if !state.agent.erase(&state.store, &caller.scope(), &task.id).await? {
         return Err(HttpError::not_found());
     }
     Ok(Answer(MessageResponse { message: "Conversation erased".into() }))

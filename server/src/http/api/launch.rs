@@ -3,6 +3,7 @@
 use super::super::{
     answer::Answer,
     error::{HttpError, HttpResult},
+    observe::REQUEST_ID,
     sse_body::event_stream,
     state::AppState,
 };
@@ -45,6 +46,11 @@ impl Wish {
 /// The key under which this caller's request is remembered, if it sent one.
 pub fn idempotency_key(caller: &Caller, key: Option<String>, request_hash: Vec<u8>) -> Option<IdempotencyKey> {
     key.map(|key| IdempotencyKey { caller: caller.name(), key, request_hash })
+}
+
+/// The request's id, as the log and its answer name it.
+pub fn request_id(headers: &HeaderMap) -> Option<String> {
+    headers.get(&REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned)
 }
 
 /// Answers a message that was accepted.

@@ -46,6 +46,7 @@ pub async fn follow_up(
         message,
         context: run_context(&caller, variables),
         idempotency: launch::idempotency_key(&caller, key, hash),
+        request_id: launch::request_id(&headers),
     };
     let accepted = state.agent.follow_up(&caller.scope(), &task.id, question).await?;
     let answer = FollowUpResponse { status: TaskStatus::Running };

@@ -69,6 +69,7 @@ pub async fn create(
         message,
         context: run_context(&caller, context),
         idempotency: launch::idempotency_key(&caller, key, hash),
+        request_id: launch::request_id(&headers),
     };
     let accepted = state.agent.create_task(task, question).await?;
     let id = accepted.task_id.clone();

@@ -62,7 +62,7 @@ async fn what_is_named_is_replaced_and_the_rest_stays() {
     assert_eq!(changed, expected);
     assert_eq!(bench.store.find_project(&project.id).await.unwrap(), Some(changed.clone()));
     bench.edit(Role::Editor, id, json!({})).await.unwrap();
-    let log = bench.store.list_audit(None, 10).await.unwrap();
+    let log = bench.store.list_audit(&Default::default(), 10).await.unwrap();
     assert_eq!(log.len(), 2, "what changes nothing is not noted");
     assert_eq!(
         (log[0].action.as_str(), log[0].detail.as_str()),
