@@ -2,5 +2,6 @@
 
 mod cross_site;
 mod first_account;
+mod looking;
 mod pages;
 mod sessions;

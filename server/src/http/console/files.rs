@@ -16,7 +16,11 @@ struct File {
 }
 
 static STYLE: LazyLock<File> = LazyLock::new(|| {
-    File::new("console", "css", "text/css; charset=utf-8", include_str!("../../../../assets/console/console.css"))
+    let text = concat!(
+        include_str!("../../../../assets/console/console.css"),
+        include_str!("../../../../assets/console/looking.css")
+    );
+    File::new("console", "css", "text/css; charset=utf-8", text)
 });
 static SCRIPT: LazyLock<File> = LazyLock::new(|| {
     File::new("console", "js", "text/javascript; charset=utf-8", include_str!("../../../../assets/console/console.js"))

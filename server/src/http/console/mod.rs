@@ -5,15 +5,21 @@
 
 mod access;
 mod account;
+mod audit;
+mod conversations;
 mod cookie;
 mod failure;
 mod files;
 mod form;
+mod health;
 mod home;
+mod overview;
 mod page;
+mod query;
 mod same_origin;
 mod setup;
 mod sign_in;
 mod table;
+mod words;
 
 pub use table::router;

@@ -20,6 +20,12 @@ pub enum Section {
     Apps,
     /// What programs authenticate with.
     Keys,
+    /// What was said.
+    Conversations,
+    /// Who changed what.
+    Audit,
+    /// How the server is.
+    Health,
     /// One's own.
     Account,
     /// None of them.
@@ -27,7 +33,15 @@ pub enum Section {
 }
 
 /// The navigation, in its order. To add a page that it leads to, add it here.
-const NAVIGATION: [Section; 4] = [Section::Overview, Section::Projects, Section::Apps, Section::Keys];
+const NAVIGATION: [Section; 7] = [
+    Section::Overview,
+    Section::Projects,
+    Section::Apps,
+    Section::Keys,
+    Section::Conversations,
+    Section::Audit,
+    Section::Health,
+];
 
 impl Section {
     pub(super) const fn name(self) -> &'static str {
@@ -36,6 +50,9 @@ impl Section {
             Self::Projects => "Projects",
             Self::Apps => "Widget Apps",
             Self::Keys => "API keys",
+            Self::Conversations => "Conversations",
+            Self::Audit => "Audit log",
+            Self::Health => "Health",
             Self::Account => "Your account",
             Self::None => "",
         }
@@ -46,6 +63,9 @@ impl Section {
             Self::Projects => "/console/projects",
             Self::Apps => "/console/apps",
             Self::Keys => "/console/keys",
+            Self::Conversations => "/console/conversations",
+            Self::Audit => "/console/audit",
+            Self::Health => "/console/health",
             Self::Account => "/console/account",
             Self::Overview | Self::None => "/console",
         }
@@ -57,6 +77,9 @@ impl Section {
             Self::Overview => "M4 13h7V4H4zM13 20h7v-9h-7zM4 20h7v-4H4zM13 4v4h7V4z",
             Self::Projects => "M12 3l9 5-9 5-9-5zM3 12.5l9 5 9-5M3 17l9 5 9-5",
             Self::Apps => "M4 5h16v11h-7l-5 4v-4H4z",
+            Self::Conversations => "M3 4h12v8H8l-3 3v-3H3zM18 9h3v9h-2v3l-3-3h-6",
+            Self::Audit => "M6 3h9l4 4v14H6zM9 10h7M9 14h7M9 18h4",
+            Self::Health => "M3 12h4l2-6 4 13 3-9 1.5 2H21",
             Self::Keys => "M14 10a4.5 4.5 0 1 1-3-4.2M13 8h8v3M18 8v3",
             Self::Account => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-4.5 4-6.5 8-6.5s7 2 8 6.5",
             Self::None => "",
@@ -94,8 +117,10 @@ impl Frame {
         self
     }
 
-    pub(super) fn navigation(&self) -> &'static [Section] {
-        &NAVIGATION
+    /// The parts of the Console that whoever looks at it may open.
+    pub(super) fn navigation(&self) -> impl Iterator<Item = &'static Section> {
+        let is_editor = self.who.as_ref().is_some_and(|who| who.role >= Role::Editor);
+        NAVIGATION.iter().filter(move |section| is_editor || **section != Section::Audit)
     }
 
     pub(super) fn is_at_account(&self) -> bool {

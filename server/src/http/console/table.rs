@@ -2,7 +2,7 @@
 
 use super::{
     access::{Need, guard},
-    account, failure, files, home, setup, sign_in,
+    account, audit, conversations, failure, files, health, home, overview, setup, sign_in,
 };
 use crate::{
     auth::Role,
@@ -15,6 +15,7 @@ use axum::{
 
 const ANYBODY: Need = Need::Nothing;
 const VIEWER: Need = Need::Role(Role::Viewer);
+const EDITOR: Need = Need::Role(Role::Editor);
 
 /// One line: a path, a handler, and what it takes to reach it.
 struct Page {
@@ -43,6 +44,16 @@ fn pages() -> Vec<Page> {
         page(VIEWER, "/console/account", get(account::show_account)),
         page(VIEWER, "/console/account/password", post(account::change_password)),
         page(VIEWER, "/console", get(home::show_home)),
+        page(VIEWER, "/console/overview", get(overview::show_overview)),
+        page(VIEWER, "/console/conversations", get(conversations::show_list)),
+        page(VIEWER, "/console/conversations/{id}", get(conversations::show_transcript)),
+        page(VIEWER, "/console/conversations/{id}/export", get(conversations::export)),
+        page(EDITOR, "/console/conversations/{id}/erase", get(conversations::show_erase)),
+        page(EDITOR, "/console/conversations/{id}/erase", post(conversations::erase)),
+        page(EDITOR, "/console/conversations/{id}/erase-all", get(conversations::show_erase_all)),
+        page(EDITOR, "/console/conversations/{id}/erase-all", post(conversations::erase_all)),
+        page(EDITOR, "/console/audit", get(audit::show_log)),
+        page(VIEWER, "/console/health", get(health::show_health)),
         page(ANYBODY, "/console/{*rest}", any(not_found)),
     ]
 }
