@@ -43,10 +43,16 @@ pub struct PlacedCall {
 /// Stands between two passages of an answer, so that their join reads well.
 pub(super) const PASSAGE_BREAK: &str = "\n\n";
 
-/// The conversation does not fit, even without all that came before the last question.
+/// The conversation does not fit, even without all that came before the last question. The larger part is to blame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the last question alone is larger than the model's context")]
-pub struct ContextTooLong;
+pub enum ContextTooLong {
+    /// The last question, with what has been done about it so far.
+    #[error("the last question is too large for the model's context")]
+    Question,
+    /// What stands beside every question.
+    #[error("the system prompt and the tools are too large for the model's context")]
+    Instructions,
+}
 
 /// A task's messages as turns: a question, and all that answered it.
 #[derive(Clone, Debug)]
@@ -103,7 +109,10 @@ impl Conversation {
     /// # Errors
     /// [`ContextTooLong`] when the latest turn alone does not fit.
     pub fn fit(&mut self, fixed_tokens: u64) -> Result<Vec<ModelMessage>, ContextTooLong> {
-        let mut left = self.window.tokens.checked_sub(fixed_tokens).ok_or(ContextTooLong)?;
+        let question_tokens = self.turns.last().map_or(0, |turn| turn.tokens);
+        let too_long =
+            if fixed_tokens > question_tokens { ContextTooLong::Instructions } else { ContextTooLong::Question };
+        let mut left = self.window.tokens.checked_sub(fixed_tokens).ok_or(too_long)?;
         let mut first = self.turns.len();
         while first > self.first_sent {
             match left.checked_sub(self.turns[first - 1].tokens) {
@@ -113,7 +122,7 @@ impl Conversation {
             first -= 1;
         }
         if first == self.turns.len() {
-            return Err(ContextTooLong);
+            return Err(too_long);
         }
         self.first_sent = first;
         Ok(self.join_from(first))
@@ -254,10 +263,10 @@ mod tests {
             (15, 0, Ok(vec![asked("c"), said("d"), asked("e")])),
             (14, 0, Ok(vec![asked("e")])),
             (5, 0, Ok(vec![asked("e")])),
-            (4, 0, Err(ContextTooLong)),
-            (25, 21, Err(ContextTooLong)),
-            (25, 26, Err(ContextTooLong)),
-            (0, 0, Err(ContextTooLong)),
+            (4, 0, Err(ContextTooLong::Question)),
+            (25, 21, Err(ContextTooLong::Instructions)),
+            (25, 26, Err(ContextTooLong::Instructions)),
+            (0, 0, Err(ContextTooLong::Question)),
         ] {
             assert_eq!(
                 conversation(tokens, past.clone()).fit(fixed),

@@ -34,7 +34,7 @@ pub use input::Input;
 pub use spec::{Decision, ParkedAnswer, TurnSpec};
 
 use crate::{
-    agent::conversation::PlacedCall,
+    agent::conversation::{ContextTooLong, PlacedCall},
     llm::provider::{
         FinishReason, ModelError, ModelErrorKind, ModelEvent, ModelMessage, ModelRequest, ModelToolCall, ToolDefinition,
     },
@@ -225,7 +225,10 @@ impl Turn {
                     tools: self.tools.to_vec(),
                 }));
             }
-            Err(_) => self.fail(RunErrorCode::ContextTooLong, sentences::TOO_LONG, effects),
+            Err(ContextTooLong::Question) => self.fail(RunErrorCode::ContextTooLong, sentences::TOO_LONG, effects),
+            Err(ContextTooLong::Instructions) => {
+                self.fail(RunErrorCode::ContextTooLong, sentences::TOO_MANY_TOOLS, effects);
+            }
         }
     }
 

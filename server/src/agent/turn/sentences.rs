@@ -9,6 +9,7 @@ pub(super) const NOTHING_SAID: &str = "The model reached its token limit before 
 pub(super) const TOO_MUCH: &str = "The model's answer exceeded the limits of one run.";
 pub(super) const STEP_LIMIT: &str = "The agent reached its limit of steps for one message.";
 pub(super) const TOO_LONG: &str = "The message is too long for the model.";
+pub(super) const TOO_MANY_TOOLS: &str = "The project's system prompt and tools are too long for the model: offer fewer tools, or take a model with more context.";
 pub(super) const INTERRUPTED: &str = "The server stopped before the answer was complete.";
 pub(super) const CRASHED: &str = "Something went wrong while answering.";
 pub(super) const CALL_CANCELLED: &str = "The run ended before this call did.";
