@@ -11,3 +11,4 @@ mod surroundings;
 mod tokens;
 mod tools;
 mod trouble;
+mod what_happened;

@@ -69,7 +69,7 @@ async fn page(state: &AppState, member: &Member, asked: &Asked) -> Result<Overvi
         &state.store.usage_by_day(&filter).await?,
         &state.store.waits_by_day(&filter).await?,
     );
-    let (people, wait) = (state.store.count_end_users(&filter).await?, state.store.find_wait(&filter).await?);
+    let people = state.store.count_end_users(&filter).await?;
     let failures = state.store.failures_by_code(&filter).await?.into_iter().map(|failure| Failure {
         code: failure.code,
         runs: words::number(failure.runs.unsigned_abs()),
@@ -78,7 +78,7 @@ async fn page(state: &AppState, member: &Member, asked: &Asked) -> Result<Overvi
     Ok(OverviewPage {
         frame: member.frame("Overview", Section::Overview),
         ranges: RANGES.map(|choice| range(choice, days, asked)).into(),
-        facts: numbers.facts(people.unsigned_abs(), wait),
+        facts: numbers.facts(people.unsigned_abs()),
         is_empty: numbers.is_empty(),
         plots: numbers.plots(),
         by_app: numbers.by_app(&apps),

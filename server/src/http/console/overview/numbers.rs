@@ -11,10 +11,19 @@ use std::collections::BTreeMap;
 pub struct Numbers {
     first_day: i64,
     days: Vec<UsageRecord>,
-    waits: Vec<Option<WaitRecord>>,
+    waits: Vec<Waits>,
+    all_waits: Waits,
     apps: BTreeMap<Option<String>, UsageRecord>,
     total: UsageRecord,
 }
+
+/// How many answers began within how many milliseconds.
+#[derive(Clone, Debug, Default)]
+struct Waits(BTreeMap<u64, u64>);
+
+/// Percent of the answers.
+const HALF: u64 = 50;
+const MOST: u64 = 95;
 
 /// What one app was used for.
 pub struct AppLine {
@@ -39,7 +48,8 @@ impl Numbers {
         let mut numbers = Self {
             first_day,
             days: vec![UsageRecord::default(); length],
-            waits: vec![None; length],
+            waits: vec![Waits::default(); length],
+            all_waits: Waits::default(),
             apps: BTreeMap::new(),
             total: UsageRecord::default(),
         };
@@ -51,7 +61,8 @@ impl Numbers {
         }
         for wait in waits {
             if let Some(at) = place(wait.day) {
-                numbers.waits[at] = Some(*wait);
+                numbers.waits[at].add(wait);
+                numbers.all_waits.add(wait);
             }
         }
         numbers
@@ -63,14 +74,15 @@ impl Numbers {
     }
 
     /// A name, a number and a remark each.
-    pub fn facts(&self, people: u64, wait: Option<WaitRecord>) -> Vec<(&'static str, String, String)> {
+    pub fn facts(&self, people: u64) -> Vec<(&'static str, String, String)> {
         let total = &self.total;
-        let wait = wait.map(|wait| (duration(wait.median_ms), format!("19 of 20 within {}", duration(wait.p95_ms))));
-        let (median, p95) = wait.unwrap_or_else(|| ("–".to_owned(), "no answer yet".to_owned()));
+        let (half, most) = (self.all_waits.within(HALF), self.all_waits.within(MOST));
+        let half = half.map_or_else(|| "–".to_owned(), words::duration);
+        let most = most.map_or_else(|| "no answer yet".to_owned(), |ms| format!("19 of 20 in {}", words::duration(ms)));
         vec![
             ("Messages", plain(total.messages), share("failed", total.failed, total.messages)),
             ("Active end users", number(people), "wrote at least once".to_owned()),
-            ("First sign of an answer", median, p95),
+            ("First sign", half, most),
             (
                 "Tokens",
                 short_number((total.input_tokens + total.output_tokens).unsigned_abs()),
@@ -89,10 +101,10 @@ impl Numbers {
             colour,
             values: self.days.iter().map(|day| Some(value(day).unsigned_abs())).collect(),
         };
-        let wait = |name, colour, value: fn(WaitRecord) -> i64| Series {
+        let wait = |name, colour, part| Series {
             name,
             colour,
-            values: self.waits.iter().map(|wait| wait.map(|wait| value(wait).unsigned_abs())).collect(),
+            values: self.waits.iter().map(|waits| waits.within(part)).collect(),
         };
         vec![
             plot(
@@ -118,10 +130,7 @@ impl Numbers {
                 "First sign of an answer",
                 "From the message to the first text, thought or tool call.".to_owned(),
                 (Shape::Lines, Unit::Time),
-                vec![
-                    wait("Half within", "first", |wait| wait.median_ms),
-                    wait("19 of 20 within", "second", |wait| wait.p95_ms),
-                ],
+                vec![wait("Half within", "first", HALF), wait("19 of 20 within", "second", MOST)],
             ),
             plot(
                 "tokens",
@@ -180,6 +189,23 @@ impl Numbers {
     }
 }
 
+impl Waits {
+    fn add(&mut self, wait: &WaitRecord) {
+        *self.0.entry(wait.within_ms.unsigned_abs()).or_default() += wait.answers.unsigned_abs();
+    }
+
+    /// So many milliseconds were enough for `percent` of all answers.
+    fn within(&self, percent: u64) -> Option<u64> {
+        let wanted = (self.0.values().sum::<u64>() * percent).div_ceil(100);
+        let mut seen = 0;
+        let enough = self.0.iter().find(|(_, answers)| {
+            seen += **answers;
+            seen >= wanted
+        });
+        enough.map(|(within_ms, _)| *within_ms)
+    }
+}
+
 fn add(sum: &mut UsageRecord, more: &UsageRecord) {
     sum.messages += more.messages;
     sum.failed += more.failed;
@@ -207,10 +233,6 @@ fn short(amount: i64) -> String {
     short_number(amount.unsigned_abs())
 }
 
-fn duration(ms: i64) -> String {
-    words::duration(ms.unsigned_abs())
-}
-
 fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
@@ -224,16 +246,36 @@ mod tests {
         UsageRecord { day, app_id, messages, failed, tool_calls: 3, tool_failures: 1, ..UsageRecord::default() }
     }
 
+    fn wait(day: i64, within_ms: i64, answers: i64) -> WaitRecord {
+        WaitRecord { day, within_ms, answers }
+    }
+
+    #[test]
+    fn a_part_of_the_answers_is_counted_from_the_soonest() {
+        for (counts, half, most) in [
+            (vec![], None, None),
+            (vec![(10, 1)], Some(10), Some(10)),
+            (vec![(10, 1), (20, 1)], Some(10), Some(20)),
+            (vec![(30, 1), (20, 1), (10, 1)], Some(20), Some(30)),
+            (vec![(10, 95), (20, 5)], Some(10), Some(10)),
+            (vec![(10, 94), (20, 6)], Some(10), Some(20)),
+        ] {
+            let mut waits = Waits::default();
+            counts.iter().for_each(|(within_ms, answers)| waits.add(&wait(0, *within_ms, *answers)));
+            assert_eq!((waits.within(HALF), waits.within(MOST)), (half, most), "{counts:?}");
+        }
+    }
+
     #[test]
     fn days_and_apps_add_up() {
         let usage = [day(9, Some("a"), 99, 0), day(10, Some("a"), 2, 1), day(10, None, 5, 0), day(12, Some("a"), 1, 0)];
-        let numbers = Numbers::of(10, 3, &usage, &[WaitRecord { day: 11, median_ms: 5, p95_ms: 1_500 }]);
+        let numbers = Numbers::of(10, 3, &usage, &[wait(11, 10, 5), wait(11, 1_500, 4), wait(9, 9_000, 99)]);
         assert_eq!(numbers.days.iter().map(|day| day.messages).collect::<Vec<_>>(), [7, 0, 1]);
         assert_eq!(numbers.total.messages, 8, "the day before is not counted");
         assert_eq!(numbers.peak(|day| day.messages, "message", "messages"), "The most on 11 Jan: 7 messages.");
-        let facts = numbers.facts(4, numbers.waits[1]);
+        let facts = numbers.facts(4);
         assert_eq!(facts[0], ("Messages", "8".into(), "1 failed, 12.5 %".into()));
-        assert_eq!(facts[2], ("First sign of an answer", "5 ms".into(), "19 of 20 within 1.5 s".into()));
+        assert_eq!(facts[2], ("First sign", "10 ms".into(), "19 of 20 in 1.5 s".into()));
         let lines = numbers.by_app(&[]);
         let lines = lines.iter().map(|line| (line.name.as_str(), line.messages.as_str(), line.tools.as_str()));
         assert_eq!(lines.collect::<Vec<_>>(), [("API keys", "5", "1 of 3"), ("a (deleted)", "3", "2 of 6")]);
@@ -244,6 +286,6 @@ mod tests {
         let numbers = Numbers::of(10, 3, &[], &[]);
         assert!(numbers.is_empty());
         assert_eq!(numbers.peak(|day| day.messages, "message", "messages"), "No messages in these days.");
-        assert_eq!(numbers.facts(0, None)[0].2, "none failed");
+        assert_eq!(numbers.facts(0)[0].2, "none failed");
     }
 }
