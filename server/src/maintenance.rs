@@ -21,6 +21,9 @@ pub fn start(state: &AppState) {
         state.limits.shrink();
         let now_ms = state.clock.now_ms();
         let erased = state.store.erase_expired_contexts(now_ms).await;
+        if let Err(error) = state.auth.keep_key_uses().await {
+            tracing::warn!(%error, "when API keys were used could not be written down");
+        }
         if let Err(error) = state.sessions.clean_up().await {
             tracing::warn!(%error, "sessions that have ended could not be erased");
         }

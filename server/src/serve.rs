@@ -56,12 +56,17 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .map_or_else(|| format!("http://{}", reachable(address)), |url| url.origin().ascii_serialization());
     let demo_listener = if config.demo { Some(bind(config.demo_listen).await?) } else { None };
     let demo_address = demo_listener.as_ref().map(TcpListener::local_addr).transpose()?;
+    let demo = match demo_address {
+        Some(address) => Some(Demo::prepare(&store, &clock, &config.data_dir, host.clone(), address).await?),
+        None => None,
+    };
     let (setup, setup_token) = Setup::begin(&store, &clock).await?;
     let state = AppState::new(Parts {
         sessions: Sessions::new(store.clone(), clock.clone()),
         setup,
         limits: Limits::new(config.rate_limit_messages, config.rate_limit_tokens),
         public_origin: config.public_url.as_ref().map(|url| url.origin().ascii_serialization()),
+        demo_app: demo.as_ref().map(|demo| demo.app_id().clone()),
         demo_url: demo_address.map(|address| format!("http://{}/", reachable(address))),
         metrics: PrometheusBuilder::new().install_recorder().context("metrics could not be set up")?,
         agent: agent.clone(),
@@ -78,8 +83,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         // The one secret that is logged: it opens nothing once there is an account.
         tracing::info!("set up the Console on {host}/console/setup?token={}", token.expose_secret());
     }
-    if let (Some(listener), Some(address)) = (demo_listener, demo_address) {
-        let demo = Demo::prepare(&store, &clock, &config.data_dir, host, address).await?;
+    if let (Some(listener), Some(address), Some(demo)) = (demo_listener, demo_address, demo) {
         // The page can be opened at once: the app behind it is known by then.
         state.auth.directory().refresh_if_changed().await?;
         tracing::info!("demo on http://{}/", reachable(address));

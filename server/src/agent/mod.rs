@@ -16,6 +16,7 @@ mod parked;
 pub mod policy;
 mod run_context;
 mod service;
+mod tool_check;
 pub mod tools;
 pub mod turn;
 
@@ -29,3 +30,4 @@ pub use outages::Outage;
 pub use parked::ApprovalRequest;
 pub use run_context::{ContextOwner, OpenContext, RunContext};
 pub use service::Agent;
+pub use tool_check::ToolCheck;

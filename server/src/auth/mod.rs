@@ -34,7 +34,10 @@ use crate::{
     store::Store,
 };
 use signer::Signer;
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 /// Issues and checks credentials. A cheap handle; clone it freely.
 #[derive(Clone)]
@@ -47,6 +50,8 @@ struct Inner {
     /// None when no signing secret is configured.
     signer: Option<Signer>,
     directory: Directory,
+    /// When API keys were used, since it was last written down.
+    key_uses: Mutex<HashMap<String, i64>>,
 }
 
 impl Auth {
@@ -59,6 +64,7 @@ impl Auth {
             encryption: keys.encryption,
             signer: Signer::new(&keys.signing),
             directory,
+            key_uses: Mutex::default(),
         }))
     }
 

@@ -63,6 +63,11 @@ impl Demo {
         Ok(Self(Arc::new(Parts { app_id, app_secret, host, client })))
     }
 
+    /// Its app.
+    pub fn app_id(&self) -> &AppId {
+        &self.0.app_id
+    }
+
     /// The website.
     pub fn router(self) -> Router {
         Router::new()

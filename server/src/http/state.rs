@@ -7,6 +7,7 @@ use crate::{
     clock::Clock,
     store::Store,
 };
+use sigmic_shared::AppId;
 use std::sync::Arc;
 
 /// Cheap to clone: everything behind it is shared.
@@ -31,6 +32,8 @@ pub struct Parts {
     pub limits: Limits,
     /// The server's own origin, if it was configured.
     pub public_origin: Option<String>,
+    /// The demo's app, if there is one: nobody's own website.
+    pub demo_app: Option<AppId>,
     /// Where the demo page is, if there is one.
     pub demo_url: Option<String>,
     /// Prints all metrics.

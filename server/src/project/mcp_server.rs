@@ -5,7 +5,10 @@ use crate::mcp::template::{self, Template};
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 use sigmic_shared::token::is_variable_name;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use url::Url;
 
 pub use crate::mcp::config::{Local, McpServer, Protocol, Remote, Transport};
@@ -39,6 +42,15 @@ impl McpServer {
             include_tools: tools(&fields, "includeTools")?,
             exclude_tools: tools(&fields, "excludeTools")?.unwrap_or_default(),
         })
+    }
+
+    /// The KEYs that a context has to bring along for it.
+    pub fn keys(&self) -> BTreeSet<String> {
+        let templates: Vec<&Template> = match &self.transport {
+            Transport::Remote(remote) => [&remote.url].into_iter().chain(remote.headers.values()).collect(),
+            Transport::Local(local) => local.env.values().collect(),
+        };
+        templates.into_iter().flat_map(Template::keys).map(str::to_owned).collect()
     }
 
     /// Fields of `value` that mean nothing here, though they may to another client.

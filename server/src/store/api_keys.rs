@@ -6,6 +6,7 @@ use super::{
     version,
 };
 use sqlx::FromRow;
+use std::collections::BTreeMap;
 
 /// An API key. The key itself is not kept.
 #[derive(Clone, Debug, PartialEq, FromRow)]
@@ -52,6 +53,31 @@ impl Store {
             .bind(project_id)
             .fetch_all(conn)
             .await?))
+    }
+
+    /// When each key was last used, by its id. Those that never were are left out.
+    pub async fn list_api_key_uses(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        read!(self, |conn| {
+            let uses: Vec<(String, i64)> =
+                sqlx::query_as("SELECT id, last_used_at FROM api_keys WHERE last_used_at IS NOT NULL")
+                    .fetch_all(conn)
+                    .await?;
+            Ok(uses.into_iter().collect())
+        })
+    }
+
+    /// Notes when keys were used. It is no change of the configuration.
+    pub async fn note_api_key_uses(&self, uses: Vec<(String, i64)>) -> Result<(), StoreError> {
+        write!(self, |conn| {
+            for (id, at) in uses {
+                sqlx::query("UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND COALESCE(last_used_at, 0) < $2")
+                    .bind(id)
+                    .bind(at)
+                    .execute(&mut *conn)
+                    .await?;
+            }
+            Ok(())
+        })
     }
 
     /// Creates a key.

@@ -125,6 +125,18 @@ impl TaskScope {
 }
 
 impl Store {
+    /// How many tasks the app has, counted up to `most`.
+    pub async fn count_tasks_of_app(&self, app_id: &AppId, most: i64) -> Result<usize, StoreError> {
+        read!(self, |conn| {
+            let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM tasks WHERE app_id = $1 LIMIT $2")
+                .bind(app_id.as_str())
+                .bind(most)
+                .fetch_all(conn)
+                .await?;
+            Ok(ids.len())
+        })
+    }
+
     /// The task, if it exists and the scope holds it.
     pub async fn find_task(&self, scope: &TaskScope, id: &TaskId) -> Result<Option<TaskRecord>, StoreError> {
         let (app_id, end_user_id, project_id) = scope.binds();

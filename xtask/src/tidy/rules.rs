@@ -34,8 +34,8 @@ pub struct Confinement {
 pub const ARROWS: &[Arrow] = &[
     Arrow {
         room: "server/src/http",
-        to: &["auth", "agent", "store", "secrets", "clock", "config", "telemetry"],
-        why: "HTTP speaks to clients; what it says is decided in auth and agent",
+        to: &["auth", "agent", "project", "store", "secrets", "clock", "config", "telemetry"],
+        why: "HTTP speaks to clients; what it says is decided in auth, agent and project",
     },
     Arrow {
         room: "server/src/auth",

@@ -25,6 +25,9 @@ static STYLE: LazyLock<File> = LazyLock::new(|| {
 static SCRIPT: LazyLock<File> = LazyLock::new(|| {
     File::new("console", "js", "text/javascript; charset=utf-8", include_str!("../../../../assets/console/console.js"))
 });
+static PREVIEW: LazyLock<File> = LazyLock::new(|| {
+    File::new("preview", "js", "text/javascript; charset=utf-8", include_str!("../../../../assets/console/preview.js"))
+});
 
 impl File {
     fn new(name: &str, extension: &str, kind: &'static str, text: &'static str) -> Self {
@@ -43,10 +46,15 @@ pub fn script_path() -> &'static str {
     &SCRIPT.path
 }
 
+/// Where the preview's script is.
+pub fn preview_path() -> &'static str {
+    &PREVIEW.path
+}
+
 /// `GET /console/assets/{file}`
 pub async fn serve(Path(name): Path<String>) -> HttpResult<Response> {
     let is_asked_for = |file: &&LazyLock<File>| file.path.strip_prefix("/console/assets/") == Some(&name);
-    let file = [&STYLE, &SCRIPT].into_iter().find(is_asked_for).ok_or_else(HttpError::not_found)?;
+    let file = [&STYLE, &SCRIPT, &PREVIEW].into_iter().find(is_asked_for).ok_or_else(HttpError::not_found)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(file.kind)),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),

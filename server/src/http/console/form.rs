@@ -177,6 +177,11 @@ impl Field {
         self
     }
 
+    /// Whether it holds a tick.
+    pub fn is_ticked(&self) -> bool {
+        self.kind == Kind::Tick && !self.value.is_empty()
+    }
+
     /// What is wrong with it; empty: nothing.
     pub fn set_error(&mut self, error: impl Into<String>) {
         self.error = error.into();

@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod apps;
 mod audit;
 mod conversations;
 mod cookie;
@@ -13,8 +14,10 @@ mod files;
 mod form;
 mod health;
 mod home;
+mod keys;
 mod overview;
 mod page;
+mod projects;
 mod query;
 mod same_origin;
 mod setup;
