@@ -1,8 +1,9 @@
-//! The widget in a real Chromium, on a page of another origin, under a strict policy.
+//! The widget in a real Chromium, on a page of another origin, under a strict policy; and the Console.
 
 mod answers;
 mod attacks;
 mod barriers;
+mod console;
 mod mcp_servers;
 mod page;
 mod scene;

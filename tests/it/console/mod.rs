@@ -2,6 +2,9 @@
 
 mod cross_site;
 mod first_account;
+mod hostile;
 mod looking;
 mod pages;
+mod roles;
+mod secrets;
 mod sessions;

@@ -158,6 +158,12 @@ impl Tab {
         self.recorder.record().dialogs.clone()
     }
 
+    /// Gives it a screen of this size, in CSS pixels.
+    pub async fn emulate_screen(&self, width: i64, height: i64) {
+        let screen = SetDeviceMetricsOverrideParams::new(width, height, 1.0, false);
+        self.page.execute(screen).await.expect("a screen can be emulated");
+    }
+
     /// Makes it a phone: a small screen, and touch instead of a mouse.
     pub async fn emulate_phone(&self) {
         let screen = SetDeviceMetricsOverrideParams::new(390, 844, 3.0, true);
@@ -180,6 +186,16 @@ impl Tab {
         fs::create_dir_all(&folder).expect("the folder for screenshots can be made");
         let file = folder.join(format!("{name}.png"));
         self.page.save_screenshot(ScreenshotParams::default(), &file).await.expect("a screenshot can be taken");
+        file
+    }
+
+    /// Saves all of the page as `target/screenshots/<name>.png`, however long it is.
+    pub async fn screenshot_whole(&self, name: &str) -> PathBuf {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
+        fs::create_dir_all(&folder).expect("the folder for screenshots can be made");
+        let file = folder.join(format!("{name}.png"));
+        let whole = ScreenshotParams::builder().full_page(true).build();
+        self.page.save_screenshot(whole, &file).await.expect("a screenshot can be taken");
         file
     }
 
