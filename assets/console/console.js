@@ -64,13 +64,13 @@ if (live) {
   const preview = document.getElementById(live.dataset.live);
   const value = (name) => live.elements[name].value.trim();
   const update = () => {
-    preview.contentWindow.SigmicChat?.update?.({
+    preview.contentWindow.postMessage({ look: {
       title: value('title') || undefined,
       primaryColor: /^#([\da-f]{3}|[\da-f]{6})$/i.test(value('primaryColor')) ? value('primaryColor') : undefined,
       logo: value('logo') || undefined,
       welcomeMessage: value('welcomeMessage') || undefined,
       suggestions: value('suggestions').split('\n').map((line) => line.trim()).filter(Boolean),
-    });
+    } }, location.origin);
   };
   let soon;
   live.addEventListener('input', () => { clearTimeout(soon); soon = setTimeout(update, 200); });

@@ -85,9 +85,11 @@ fn data_dir() -> Result<PathBuf> {
 }
 
 fn welcome(addresses: &server::Addresses, model: &Model) -> String {
-    let server::Addresses { api, demo } = addresses;
+    let server::Addresses { api, demo, setup } = addresses;
+    let console = setup.clone().unwrap_or_else(|| format!("{api}/console"));
     let lines = [
         format!("  Demo page    {}", demo.as_deref().unwrap_or("off")),
+        format!("  Console      {console}"),
         format!("  API          {api}/api/v1"),
         format!("  Reference    {api}/docs"),
         String::new(),

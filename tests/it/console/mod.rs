@@ -7,4 +7,5 @@ mod looking;
 mod pages;
 mod roles;
 mod secrets;
+mod servers;
 mod sessions;

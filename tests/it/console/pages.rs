@@ -11,6 +11,7 @@ async fn every_page_is_strict_small_and_kept_by_nobody() {
     let anybody = Visitor::new(&server);
     for (visitor, path, status) in [
         (&anybody, "/console", 303),
+        (&anybody, "/console/", 303),
         (&anybody, "/console/sign-in", 200),
         (&anybody, "/console/setup", 400),
         (&anybody, "/console/nowhere", 404),

@@ -28,6 +28,8 @@ pub struct Addresses {
     pub api: String,
     /// The demo page, if it is on.
     pub demo: Option<String>,
+    /// The link that sets up the Console, while nobody has.
+    pub setup: Option<String>,
 }
 
 impl RunningServer {
@@ -46,11 +48,12 @@ impl RunningServer {
     /// Waits until it takes requests.
     pub fn wait_until_ready(&self) -> Result<Addresses> {
         let start = Instant::now();
-        let mut demo = None;
+        let (mut demo, mut setup) = (None, None);
         let api = loop {
             let left = START_LIMIT.saturating_sub(start.elapsed());
             let line = self.log.recv_timeout(left).context("the server did not start: its log above says why")?;
             demo = address_after("demo on ", &line).or(demo);
+            setup = link_after("set up the Console on ", &line).or(setup);
             if let Some(api) = address_after("listening on ", &line) {
                 break api;
             }
@@ -61,7 +64,7 @@ impl RunningServer {
             }
             thread::sleep(Duration::from_millis(50));
         }
-        Ok(Addresses { api, demo })
+        Ok(Addresses { api, demo, setup })
     }
 
     /// Waits until it has ended.
@@ -102,9 +105,28 @@ fn address_after(words: &str, line: &str) -> Option<String> {
     rest.starts_with("http").then(|| rest[..end].trim_end_matches('/').to_owned())
 }
 
+/// The whole link behind `words`.
+fn link_after(words: &str, line: &str) -> Option<String> {
+    let (_, rest) = line.split_once(words)?;
+    let end = rest.find(|c: char| c.is_whitespace() || c.is_control() || c == '"').unwrap_or(rest.len());
+    rest.starts_with("http").then(|| rest[..end].to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_is_found_whole() {
+        for line in [
+            "INFO set up the Console on http://h:1/console/setup?token=0a",
+            r#"{"message":"set up the Console on http://h:1/console/setup?token=0a"}"#,
+            "set up the Console on http://h:1/console/setup?token=0a\u{1b}[0m x=1",
+        ] {
+            let link = link_after("set up the Console on ", line);
+            assert_eq!(link.as_deref(), Some("http://h:1/console/setup?token=0a"), "{line}");
+        }
+    }
 
     #[test]
     fn addresses_are_found_in_any_log_format() {

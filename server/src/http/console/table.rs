@@ -89,6 +89,7 @@ fn pages() -> Vec<Page> {
         page(VIEWER, "/console/keys", get(keys::show_list)),
         page(EDITOR, "/console/keys", post(keys::create)),
         page(EDITOR, "/console/keys/{id}/revoke", post(keys::revoke)),
+        page(ANYBODY, "/console/", get(async || see_other("/console"))),
         page(ANYBODY, "/console/{*rest}", any(not_found)),
     ]
 }
