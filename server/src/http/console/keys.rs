@@ -69,8 +69,12 @@ pub async fn show_list(State(state): State<AppState>, member: Member) -> Console
 /// `POST /console/keys`
 pub async fn create(State(state): State<AppState>, member: Member, posted: Posted) -> ConsoleResult {
     let project_id = posted.text("project").replace('\0', "");
-    let days = posted.text("lifetime").parse::<u32>().ok().filter(|days| (1..=3650).contains(days));
-    let lifetime = days.map(|days| DAY * days);
+    let Some(lifetime) = lifetime(posted.text("lifetime")) else {
+        let mut page = page(&state, &member).await?;
+        page.name = page.name.typed(&posted);
+        page.lifetime.set_error("Choose how long the key counts.");
+        return show_refused(&page);
+    };
     match registry::create_api_key(&member.operator(&state), &project_id, posted.text("name"), lifetime).await {
         Ok((record, key)) => {
             state.auth.directory().invalidate();
@@ -123,6 +127,15 @@ pub async fn revoke(
     Ok(member.go_on(&state, "/console/keys", format!("The key {} is revoked.", key.name)).await?)
 }
 
+/// How long a key counts, if that was chosen at all; inside: `None` for until it is revoked.
+fn lifetime(days: &str) -> Option<Option<Duration>> {
+    if days.is_empty() {
+        return Some(None);
+    }
+    let days = days.parse::<u32>().ok().filter(|days| (1..=3650).contains(days))?;
+    Some(Some(DAY * days))
+}
+
 async fn page(state: &AppState, member: &Member) -> Result<ListPage, ConsoleError> {
     let projects = state.store.list_projects().await?;
     let uses = state.store.list_api_key_uses().await?;
@@ -154,7 +167,7 @@ async fn page(state: &AppState, member: &Member) -> Result<ListPage, ConsoleErro
             "Project",
             projects.iter().map(|project| (project.id.clone(), project.name.clone())),
         ),
-        lifetime: Field::choice("lifetime", "Counts for", LIFETIMES),
+        lifetime: Field::choice("lifetime", "Counts for", LIFETIMES).value(LIFETIMES[0].0),
         has_projects: !projects.is_empty(),
         may_edit: member.is_at_least(Role::Editor),
     })
@@ -184,6 +197,15 @@ fn date(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_lifetime_is_not_taken_for_ever() {
+        for (days, expected) in
+            [("", Some(None)), ("30", Some(Some(DAY * 30))), ("0", None), ("-1", None), ("x", None), ("99999", None)]
+        {
+            assert_eq!(lifetime(days), expected, "{days}");
+        }
+    }
 
     #[test]
     fn a_key_says_whether_it_counts() {
