@@ -18,6 +18,7 @@ mod state;
 mod unread;
 pub mod widget_files;
 
+pub use console::list_guarded_pages as list_guarded_console_pages;
 pub use limits::Limits;
 pub use routes::router;
 pub use state::{AppState, Parts};

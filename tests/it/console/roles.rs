@@ -2,7 +2,8 @@
 
 use http::Method;
 use serde_json::json;
-use sigmic_tests::{console::Visitor, installation::Installation, model::ModelServer, server::Server};
+use sigmic::{auth::Role, http::list_guarded_console_pages};
+use sigmic_tests::{client::Client, console::Visitor, installation::Installation, model::ModelServer, server::Server};
 
 /// What one role may do, in the order viewer, editor, owner.
 type Allowed = [bool; 3];
@@ -18,6 +19,7 @@ struct Bench {
     project: String,
     app: String,
     key: String,
+    conversation: String,
 }
 
 impl Bench {
@@ -29,18 +31,23 @@ impl Bench {
             json!({ "projects": [{ "name": "shop", "mcpServers": { "far": { "url": "http://127.0.0.1:9/mcp" } } }] });
         let applied = installation.apply(declaration).await;
         let project = applied["projects"][0]["id"].as_str().unwrap().to_owned();
-        let app = installation.create_app("shop", &["https://a.example"]).await.app_id;
+        let app = installation.create_app("shop", &["https://a.example"]).await;
         installation.create_api_key("shop").await;
         let key = installation.run_json(&["key", "list"]).await[0]["id"].as_str().unwrap().to_owned();
         for role in ["viewer", "editor", "owner"] {
             installation.create_account(&format!("{role}@example.com"), role).await;
         }
         let server = installation.start().await;
-        Self { _installation: installation, _model: model, server, project, app, key }
+        let ada = Client::end_user(&server, &app, "ada").await.with_origin("https://a.example");
+        let task = ada.create_task("Hello").await;
+        ada.finished(&task).await;
+        let (app, conversation) = (app.app_id, task.0);
+        Self { _installation: installation, _model: model, server, project, app, key, conversation }
     }
 
     fn path(&self, path: &str) -> String {
-        path.replace("{project}", &self.project).replace("{app}", &self.app).replace("{key}", &self.key)
+        let path = path.replace("{project}", &self.project).replace("{app}", &self.app);
+        path.replace("{key}", &self.key).replace("{conversation}", &self.conversation)
     }
 }
 
@@ -49,6 +56,16 @@ const PAGES: &[(Method, &str, Allowed)] = &[
     (Method::GET, "/console", ALL),
     (Method::GET, "/console/account", ALL),
     (Method::POST, "/console/account/password", ALL),
+    (Method::GET, "/console/overview", ALL),
+    (Method::GET, "/console/conversations", ALL),
+    (Method::GET, "/console/conversations/{conversation}", ALL),
+    (Method::GET, "/console/conversations/{conversation}/export", ALL),
+    (Method::GET, "/console/conversations/{conversation}/erase", EDITORS),
+    (Method::POST, "/console/conversations/{conversation}/erase", EDITORS),
+    (Method::GET, "/console/conversations/{conversation}/erase-all", EDITORS),
+    (Method::POST, "/console/conversations/{conversation}/erase-all", EDITORS),
+    (Method::GET, "/console/audit", EDITORS),
+    (Method::GET, "/console/health", ALL),
     (Method::GET, "/console/projects", ALL),
     (Method::POST, "/console/projects", EDITORS),
     (Method::GET, "/console/projects/new", EDITORS),
@@ -79,7 +96,34 @@ const PAGES: &[(Method, &str, Allowed)] = &[
     (Method::GET, "/console/keys", ALL),
     (Method::POST, "/console/keys", EDITORS),
     (Method::POST, "/console/keys/{key}/revoke", EDITORS),
+    (Method::POST, "/console/sign-out", ALL),
+    (Method::POST, "/console/sign-out-everywhere", ALL),
 ];
+
+/// A path with its parameters without names, and without a query.
+fn shape(path: &str) -> String {
+    let path = path.split('?').next().unwrap();
+    let segments = path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn no_page_is_missing_here() {
+    let mut tried: Vec<_> = PAGES
+        .iter()
+        .map(|(method, path, allowed)| {
+            let least = [Role::Viewer, Role::Editor, Role::Owner][allowed.iter().position(|may| *may).unwrap()];
+            (method.to_string(), shape(path), least)
+        })
+        .collect();
+    let mut there: Vec<_> = list_guarded_console_pages()
+        .into_iter()
+        .map(|(method, path, role)| (method.to_string(), shape(path), role))
+        .collect();
+    tried.sort();
+    there.sort();
+    assert_eq!(tried, there);
+}
 
 #[tokio::test]
 async fn each_role_on_each_page() {
@@ -93,7 +137,11 @@ async fn each_role_on_each_page() {
                 Method::GET => visitor.get(path).await,
                 _ => visitor.post(path, &[("was", "far"), ("confirm", "another name")]).await,
             };
-            let reply = ask(&visitor).await;
+            let reply = if path.contains("sign-out") {
+                ask(&Visitor::signed_in(&bench.server, &format!("{role}@example.com")).await).await
+            } else {
+                ask(&visitor).await
+            };
             assert_eq!(reply.status != 403, allowed[place], "{role}: {method} {path}: {}", reply.status);
             assert!(reply.status < 500 && reply.status != 404, "{role}: {method} {path}: {}", reply.status);
             assert_eq!(reply.text.contains("FORBIDDEN"), !allowed[place], "{role}: {method} {path}");

@@ -25,4 +25,4 @@ mod sign_in;
 mod table;
 mod words;
 
-pub use table::router;
+pub use table::{list_guarded_pages, router};

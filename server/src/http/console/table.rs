@@ -13,8 +13,10 @@ use crate::{
 };
 use axum::{
     Router,
+    handler::Handler,
+    http::Method,
     response::Response,
-    routing::{MethodRouter, any, get, post},
+    routing::{self, MethodRouter, any},
 };
 
 const ANYBODY: Need = Need::Nothing;
@@ -24,6 +26,8 @@ const OWNER: Need = Need::Role(Role::Owner);
 
 /// One line: a path, a handler, and what it takes to reach it.
 struct Page {
+    /// None: any.
+    method: Option<Method>,
     path: &'static str,
     need: Need,
     handler: MethodRouter<AppState>,
@@ -36,62 +40,78 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .fold(Router::new(), |router, page| router.route(page.path, guard(state, page.need, page.handler)))
 }
 
+/// Every page one has to be signed in for: its method, its path and the least role.
+pub fn list_guarded_pages() -> Vec<(Method, &'static str, Role)> {
+    let guarded = |page: Page| match page.need {
+        Need::Role(role) => Some((page.method?, page.path, role)),
+        Need::Nothing => None,
+    };
+    pages().into_iter().filter_map(guarded).collect()
+}
+
 fn pages() -> Vec<Page> {
-    let page = |need, path, handler| Page { path, need, handler };
     vec![
-        page(ANYBODY, "/console/sign-in", get(sign_in::show_form)),
-        page(ANYBODY, "/console/sign-in", post(sign_in::sign_in)),
-        page(ANYBODY, "/console/setup", get(setup::show_form)),
-        page(ANYBODY, "/console/setup", post(setup::create)),
-        page(ANYBODY, "/console/assets/{file}", get(files::serve)),
-        page(VIEWER, "/console", get(home::show_home)),
-        page(VIEWER, "/console/sign-out", post(sign_in::sign_out)),
-        page(VIEWER, "/console/sign-out-everywhere", post(sign_in::sign_out_everywhere)),
-        page(VIEWER, "/console/account", get(account::show_account)),
-        page(VIEWER, "/console/account/password", post(account::change_password)),
-        page(VIEWER, "/console/overview", get(overview::show_overview)),
-        page(VIEWER, "/console/conversations", get(conversations::show_list)),
-        page(VIEWER, "/console/conversations/{id}", get(conversations::show_transcript)),
-        page(VIEWER, "/console/conversations/{id}/export", get(conversations::export)),
-        page(EDITOR, "/console/conversations/{id}/erase", get(conversations::show_erase)),
-        page(EDITOR, "/console/conversations/{id}/erase", post(conversations::erase)),
-        page(EDITOR, "/console/conversations/{id}/erase-all", get(conversations::show_erase_all)),
-        page(EDITOR, "/console/conversations/{id}/erase-all", post(conversations::erase_all)),
-        page(EDITOR, "/console/audit", get(audit::show_log)),
-        page(VIEWER, "/console/health", get(health::show_health)),
-        page(VIEWER, "/console/projects", get(projects::show_list)),
-        page(EDITOR, "/console/projects", post(settings::create)),
-        page(EDITOR, "/console/projects/new", get(settings::show_new)),
-        page(VIEWER, "/console/projects/{id}", get(settings::show_settings)),
-        page(EDITOR, "/console/projects/{id}", post(settings::change)),
-        page(EDITOR, "/console/projects/{id}/test", post(settings::test_model)),
-        page(OWNER, "/console/projects/{id}/delete", post(settings::delete)),
-        page(VIEWER, "/console/projects/{id}/servers", get(servers::show_list)),
-        page(EDITOR, "/console/projects/{id}/servers", post(servers::save)),
-        page(EDITOR, "/console/projects/{id}/servers/new", get(servers::show_new)),
-        page(EDITOR, "/console/projects/{id}/servers/edit", get(servers::show_edit)),
-        page(EDITOR, "/console/projects/{id}/servers/import", post(servers::import)),
-        page(EDITOR, "/console/projects/{id}/servers/test", post(servers::test)),
-        page(EDITOR, "/console/projects/{id}/servers/remove", post(servers::remove)),
-        page(VIEWER, "/console/projects/{id}/looks", get(looks::show_looks)),
-        page(EDITOR, "/console/projects/{id}/looks", post(looks::change)),
-        page(EDITOR, "/console/projects/{id}/preview", get(looks::show_preview)),
-        page(EDITOR, "/console/projects/{id}/preview/token", post(looks::renew_token)),
-        page(VIEWER, "/console/apps", get(apps::show_list)),
-        page(EDITOR, "/console/apps", post(apps::create)),
-        page(EDITOR, "/console/apps/new", get(apps::show_new)),
-        page(VIEWER, "/console/apps/{id}", get(apps::show_app)),
-        page(EDITOR, "/console/apps/{id}/origins", post(apps::set_origins)),
-        page(EDITOR, "/console/apps/{id}/rotate", post(apps::rotate)),
-        page(EDITOR, "/console/apps/{id}/disable", post(apps::disable)),
-        page(EDITOR, "/console/apps/{id}/enable", post(apps::enable)),
-        page(EDITOR, "/console/apps/{id}/delete", post(apps::delete)),
-        page(VIEWER, "/console/keys", get(keys::show_list)),
-        page(EDITOR, "/console/keys", post(keys::create)),
-        page(EDITOR, "/console/keys/{id}/revoke", post(keys::revoke)),
-        page(ANYBODY, "/console/", get(async || see_other("/console"))),
-        page(ANYBODY, "/console/{*rest}", any(not_found)),
+        get(ANYBODY, "/console/sign-in", sign_in::show_form),
+        post(ANYBODY, "/console/sign-in", sign_in::sign_in),
+        get(ANYBODY, "/console/setup", setup::show_form),
+        post(ANYBODY, "/console/setup", setup::create),
+        get(ANYBODY, "/console/assets/{file}", files::serve),
+        get(VIEWER, "/console", home::show_home),
+        post(VIEWER, "/console/sign-out", sign_in::sign_out),
+        post(VIEWER, "/console/sign-out-everywhere", sign_in::sign_out_everywhere),
+        get(VIEWER, "/console/account", account::show_account),
+        post(VIEWER, "/console/account/password", account::change_password),
+        get(VIEWER, "/console/overview", overview::show_overview),
+        get(VIEWER, "/console/conversations", conversations::show_list),
+        get(VIEWER, "/console/conversations/{id}", conversations::show_transcript),
+        get(VIEWER, "/console/conversations/{id}/export", conversations::export),
+        get(EDITOR, "/console/conversations/{id}/erase", conversations::show_erase),
+        post(EDITOR, "/console/conversations/{id}/erase", conversations::erase),
+        get(EDITOR, "/console/conversations/{id}/erase-all", conversations::show_erase_all),
+        post(EDITOR, "/console/conversations/{id}/erase-all", conversations::erase_all),
+        get(EDITOR, "/console/audit", audit::show_log),
+        get(VIEWER, "/console/health", health::show_health),
+        get(VIEWER, "/console/projects", projects::show_list),
+        post(EDITOR, "/console/projects", settings::create),
+        get(EDITOR, "/console/projects/new", settings::show_new),
+        get(VIEWER, "/console/projects/{id}", settings::show_settings),
+        post(EDITOR, "/console/projects/{id}", settings::change),
+        post(EDITOR, "/console/projects/{id}/test", settings::test_model),
+        post(OWNER, "/console/projects/{id}/delete", settings::delete),
+        get(VIEWER, "/console/projects/{id}/servers", servers::show_list),
+        post(EDITOR, "/console/projects/{id}/servers", servers::save),
+        get(EDITOR, "/console/projects/{id}/servers/new", servers::show_new),
+        get(EDITOR, "/console/projects/{id}/servers/edit", servers::show_edit),
+        post(EDITOR, "/console/projects/{id}/servers/import", servers::import),
+        post(EDITOR, "/console/projects/{id}/servers/test", servers::test),
+        post(EDITOR, "/console/projects/{id}/servers/remove", servers::remove),
+        get(VIEWER, "/console/projects/{id}/looks", looks::show_looks),
+        post(EDITOR, "/console/projects/{id}/looks", looks::change),
+        get(EDITOR, "/console/projects/{id}/preview", looks::show_preview),
+        post(EDITOR, "/console/projects/{id}/preview/token", looks::renew_token),
+        get(VIEWER, "/console/apps", apps::show_list),
+        post(EDITOR, "/console/apps", apps::create),
+        get(EDITOR, "/console/apps/new", apps::show_new),
+        get(VIEWER, "/console/apps/{id}", apps::show_app),
+        post(EDITOR, "/console/apps/{id}/origins", apps::set_origins),
+        post(EDITOR, "/console/apps/{id}/rotate", apps::rotate),
+        post(EDITOR, "/console/apps/{id}/disable", apps::disable),
+        post(EDITOR, "/console/apps/{id}/enable", apps::enable),
+        post(EDITOR, "/console/apps/{id}/delete", apps::delete),
+        get(VIEWER, "/console/keys", keys::show_list),
+        post(EDITOR, "/console/keys", keys::create),
+        post(EDITOR, "/console/keys/{id}/revoke", keys::revoke),
+        get(ANYBODY, "/console/", async || see_other("/console")),
+        Page { method: None, path: "/console/{*rest}", need: ANYBODY, handler: any(not_found) },
     ]
+}
+
+fn get<H: Handler<T, AppState>, T: 'static>(need: Need, path: &'static str, handler: H) -> Page {
+    Page { method: Some(Method::GET), path, need, handler: routing::get(handler) }
+}
+
+fn post<H: Handler<T, AppState>, T: 'static>(need: Need, path: &'static str, handler: H) -> Page {
+    Page { method: Some(Method::POST), path, need, handler: routing::post(handler) }
 }
 
 async fn not_found(asker: Asker) -> Response {
