@@ -1,5 +1,6 @@
 //! One story, told to both databases.
 
+mod accounts;
 mod configuration;
 mod contexts;
 mod overview;
