@@ -20,6 +20,8 @@ use tokio::process::{Child, Command};
 
 const SERVER: &str = "orders";
 const TOOL: &str = "list_orders";
+/// A file that is never written: nobody asks for a refund.
+const REFUNDS: &str = "refunds.txt";
 /// What the server needs to be told, and the values of a visitor.
 const VARIABLES: [(&str, &str); 2] = [("TENANT_ID", "acme-corp"), ("API_TOKEN", "demo-token-of-acme-corp")];
 
@@ -111,7 +113,7 @@ impl Plain {
             return Ok(Self { service, _process: None });
         }
         let mut command = Command::new(arguments.sigmic.as_ref().context("either a URL or a binary")?);
-        command.arg("demo-orders").current_dir(&arguments.folder).envs(VARIABLES);
+        command.args(["demo-orders", REFUNDS]).current_dir(&arguments.folder).envs(VARIABLES);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut process = command.spawn()?;
         let pipes = process.stdout.take().zip(process.stdin.take()).context("the pipes of a new process")?;
@@ -139,7 +141,7 @@ impl Visitor {
             (Some(url), _) => json!({ "url": url, "headers": { "Authorization": "Bearer {{mcp.API_TOKEN}}" } }),
             (None, command) => json!({
                 "command": command,
-                "args": ["demo-orders"],
+                "args": ["demo-orders", REFUNDS],
                 "env": VARIABLES.map(|(name, _)| (name, format!("{{{{mcp.{name}}}}}"))).into_iter().collect::<BTreeMap<_, _>>(),
             }),
         };
