@@ -14,7 +14,9 @@ const CHOICES: [&str; 3] = ["Allow once", "Always allow", "Don't allow"];
 /// A scene whose server plays `streams`, with the chat open.
 async fn open(streams: impl IntoIterator<Item = Stream>) -> (Scene, ScriptedApi) {
     let (scene, api) = (Scene::set().await, ScriptedApi::start().await);
-    streams.into_iter().for_each(|stream| drop(api.stream(stream)));
+    for stream in streams {
+        api.stream(stream);
+    }
     scene.show_scripted(&api, Page::default()).await;
     scene.open_chat().await;
     (scene, api)

@@ -68,7 +68,7 @@ async fn a_local_one_has_the_faults_it_is_told_to_have() {
     }
     assert!(call(&client, "crash", json!({})).await.is_err());
     assert_eq!(child.wait().await.unwrap().code(), Some(3));
-    assert!(server.processes()[0].has_ended());
+    eventually("its process has ended", async || server.processes()[0].has_ended().then_some(())).await;
 }
 
 #[tokio::test]
