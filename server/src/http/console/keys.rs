@@ -138,6 +138,8 @@ fn lifetime(days: &str) -> Option<Option<Duration>> {
 
 async fn page(state: &AppState, member: &Member) -> Result<ListPage, ConsoleError> {
     let projects = state.store.list_projects().await?;
+    // What is written down now and then is looked at now.
+    state.auth.keep_key_uses().await?;
     let uses = state.store.list_api_key_uses().await?;
     let now_ms = state.clock.now_ms();
     let mut keys = state.store.list_api_keys(None).await?;
