@@ -106,6 +106,18 @@ pub async fn set_origins<S: AsRef<str>>(
     }
 }
 
+/// Calls the app by another name, and returns the name as it is kept.
+pub async fn rename_app(operator: &Operator<'_>, app_id: &AppId, name: &str) -> Result<String, RegistryError> {
+    let name = check_name(name)?;
+    let app = get_app(operator.store, app_id).await?;
+    let store = operator.noting(Deed { detail: name, ..deed("app.renamed", &app) });
+    if store.rename_app(app_id.clone(), name.to_owned()).await? {
+        Ok(name.to_owned())
+    } else {
+        Err(RegistryError::NoSuchApp)
+    }
+}
+
 /// Switches the app off, with all its tokens, or on again.
 pub async fn set_disabled(operator: &Operator<'_>, app_id: &AppId, disabled: bool) -> Result<(), RegistryError> {
     let app = get_app(operator.store, app_id).await?;

@@ -46,6 +46,13 @@ pub(super) enum Action {
         #[arg(long = "origin", value_name = "ORIGIN")]
         origins: Vec<String>,
     },
+    /// Call an app by another name
+    Rename {
+        app_id: String,
+        /// What you call it from now on
+        #[arg(long)]
+        name: String,
+    },
     /// Switch an app off, with all its tokens
     Disable { app_id: String },
     /// Switch an app on again
@@ -71,6 +78,10 @@ pub(super) async fn run(action: Action, store: &Store, clock: &Clock) -> anyhow:
         Action::SetOrigins { app_id, origins } => {
             let origins = registry::set_origins(operator, &AppId(app_id.clone()), origins).await?;
             Ok(json!({ "appId": app_id, "allowedOrigins": origins }))
+        }
+        Action::Rename { app_id, name } => {
+            let name = registry::rename_app(operator, &AppId(app_id.clone()), &name).await?;
+            Ok(json!({ "appId": app_id, "name": name }))
         }
         Action::Disable { app_id } => set_disabled(operator, app_id, true).await,
         Action::Enable { app_id } => set_disabled(operator, app_id, false).await,

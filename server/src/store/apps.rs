@@ -112,7 +112,21 @@ impl Store {
         })
     }
 
-    /// Replaces the allowed origins. Whether there is such an app.
+    /// Replaces the name. Whether there is such an app.
+    pub async fn rename_app(&self, app_id: AppId, name: String) -> Result<bool, StoreError> {
+        let note = self.note();
+        write!(self, |conn| {
+            sqlx::query(version::BUMP).execute(&mut *conn).await?;
+            let set = sqlx::query("UPDATE apps SET name = $2 WHERE app_id = $1")
+                .bind(app_id.0)
+                .bind(name)
+                .execute(&mut *conn)
+                .await?;
+            audit::settle!(conn, note, set.rows_affected() > 0)
+        })
+    }
+
+    /// Replaces the origins that may use an app. Whether there is such an app.
     pub async fn set_app_origins(&self, app_id: AppId, origins: Vec<String>) -> Result<bool, StoreError> {
         let note = self.note();
         write!(self, |conn| {

@@ -88,6 +88,7 @@ const PAGES: &[(Method, &str, Allowed)] = &[
     (Method::POST, "/console/apps", EDITORS),
     (Method::GET, "/console/apps/new", EDITORS),
     (Method::GET, "/console/apps/{app}", ALL),
+    (Method::POST, "/console/apps/{app}/rename", EDITORS),
     (Method::POST, "/console/apps/{app}/origins", EDITORS),
     (Method::POST, "/console/apps/{app}/rotate", EDITORS),
     (Method::POST, "/console/apps/{app}/disable", EDITORS),

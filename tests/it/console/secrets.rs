@@ -108,15 +108,38 @@ async fn an_app_is_switched_off_on_and_deleted_by_its_name() {
 }
 
 #[tokio::test]
+async fn an_app_is_renamed_and_goes_on_working() {
+    let bench = Bench::start().await;
+    let (app, _) = bench.create_app("https://a.example").await;
+    let (path, rename) = (format!("/console/apps/{}", app.app_id), format!("/console/apps/{}/rename", app.app_id));
+    for name in ["", " ", "a\nb", &"x".repeat(101)] {
+        let reply = bench.owner.post(&rename, &[("name", name)]).await;
+        assert!(reply.status == 400 && reply.text.contains("name-error"), "{name}: {}", reply.text);
+    }
+    assert!(bench.owner.get(&path).await.text.contains("<h1>Site</h1>"), "what was refused changed nothing");
+    assert_eq!(bench.owner.post(&rename, &[("name", " <b>Shop</b> ")]).await.status, 303);
+    assert!(bench.owner.get(&path).await.text.contains("<h1>&#60;b&#62;Shop&#60;/b&#62;</h1>"));
+    Client::anonymous(&bench.server).token(&app, "u1").await;
+    let renamed = bench.installation.run_json(&["app", "rename", &app.app_id, "--name", "Store"]).await;
+    assert_eq!(renamed, json!({ "appId": app.app_id, "name": "Store" }));
+    assert!(bench.owner.get(&path).await.text.contains("<h1>Store</h1>"));
+    let log = bench.owner.get("/console/audit?kind=app").await.text;
+    assert!(log.contains("renamed the app") && log.contains("command line"), "{log}");
+}
+
+#[tokio::test]
 async fn an_api_key_works_at_once_and_is_never_seen_again() {
     let bench = Bench::start().await;
     let fields = [("name", "CI"), ("project", bench.project.as_str()), ("lifetime", "30")];
     let reply = bench.owner.post("/console/keys", &fields).await;
     let key = code(&reply.text, "api-key");
     let program = Client::with_api_key(&bench.server, &key);
+    let page = bench.owner.get("/console/keys").await.text;
+    assert!(page.contains("never used") && !page.contains("last used"), "{page}");
     assert_eq!(program.get(routes::TASKS).await.status, 200);
     bench.is_nowhere(&key, "none").await;
     let page = bench.owner.get("/console/keys").await.text;
+    assert!(page.contains("last used 20") && !page.contains("never used"), "{page}");
     let (_, rest) = page.split_once("/console/keys/").expect("the key can be revoked");
     let id = rest.split('/').next().unwrap();
     let revoke = format!("/console/keys/{id}/revoke");

@@ -25,12 +25,14 @@ async fn what_cannot_be_is_refused() {
     for name in ["", "  ", "a\nb", &"x".repeat(101)] {
         assert!(matches!(create_app(operator, &bench.project_id, name, none).await, Err(RegistryError::Name)));
         assert!(matches!(create_api_key(operator, &bench.project_id, name, None).await, Err(RegistryError::Name)));
+        assert!(matches!(rename_app(operator, &bench.app_id, name).await, Err(RegistryError::Name)));
     }
     let pattern = create_app(operator, &bench.project_id, "App", ["https://*.com"]).await;
     assert!(matches!(pattern, Err(RegistryError::Origin(_))));
     let nobody = "wapp_000000000000".into();
     assert!(matches!(rotate_secret(operator, &nobody, Duration::ZERO).await, Err(RegistryError::NoSuchApp)));
     assert!(matches!(set_origins(operator, &nobody, none).await, Err(RegistryError::NoSuchApp)));
+    assert!(matches!(rename_app(operator, &nobody, "App").await, Err(RegistryError::NoSuchApp)));
     assert!(matches!(set_disabled(operator, &nobody, true).await, Err(RegistryError::NoSuchApp)));
     assert!(matches!(delete_app(operator, &nobody).await, Err(RegistryError::NoSuchApp)));
     assert!(matches!(revoke_api_key(operator, "nothing").await, Err(RegistryError::NoSuchKey)));
@@ -64,13 +66,14 @@ async fn every_change_is_noted_with_who_made_it_and_no_secret() {
     let (app, secret) = create_app(&operator, &bench.project_id, "Shop", ["https://a.com"]).await.unwrap();
     let (rotated, _) = rotate_secret(&operator, &app.app_id, Duration::ZERO).await.unwrap();
     set_origins(&operator, &app.app_id, ["https://b.com"]).await.unwrap();
+    assert_eq!(rename_app(&operator, &app.app_id, " Store ").await.unwrap(), "Store");
     set_disabled(&operator, &app.app_id, true).await.unwrap();
     set_disabled(&operator, &app.app_id, false).await.unwrap();
     delete_app(&operator, &app.app_id).await.unwrap();
     let (record, key) = create_api_key(&operator, &bench.project_id, "CI", None).await.unwrap();
     revoke_api_key(&operator, &record.id).await.unwrap();
     assert!(delete_app(&operator, &app.app_id).await.is_err());
-    let mut log = bench.store.list_audit(&Default::default(), 8).await.unwrap();
+    let mut log = bench.store.list_audit(&Default::default(), 9).await.unwrap();
     log.reverse();
     let said: Vec<_> = log.iter().map(|entry| (entry.action.as_str(), entry.subject_name.as_str())).collect();
     assert_eq!(
@@ -79,9 +82,10 @@ async fn every_change_is_noted_with_who_made_it_and_no_secret() {
             ("app.created", "Shop"),
             ("app.secret_rotated", "Shop"),
             ("app.origins_set", "Shop"),
-            ("app.disabled", "Shop"),
-            ("app.enabled", "Shop"),
-            ("app.deleted", "Shop"),
+            ("app.renamed", "Shop"),
+            ("app.disabled", "Store"),
+            ("app.enabled", "Store"),
+            ("app.deleted", "Store"),
             ("key.created", "CI"),
             ("key.revoked", "CI"),
         ]

@@ -26,7 +26,7 @@ const KINDS: [(&str, &str); 6] = [
 ];
 
 /// What was done, as the rest of a sentence that begins with who did it. Others are told as they are.
-const ACTIONS: [(&str, &str); 19] = [
+const ACTIONS: [(&str, &str); 20] = [
     ("account.created", "made the account"),
     ("account.deleted", "deleted the account"),
     ("account.password_changed", "changed the password of"),
@@ -36,6 +36,7 @@ const ACTIONS: [(&str, &str); 19] = [
     ("app.deleted", "deleted the app"),
     ("app.disabled", "switched off the app"),
     ("app.enabled", "switched on the app"),
+    ("app.renamed", "renamed the app"),
     ("app.origins_set", "set the origins of the app"),
     ("app.preview_opened", "previewed the looks with"),
     ("app.secret_rotated", "changed the secret of the app"),

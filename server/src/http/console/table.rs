@@ -93,6 +93,7 @@ fn pages() -> Vec<Page> {
         post(EDITOR, "/console/apps", apps::create),
         get(EDITOR, "/console/apps/new", apps::show_new),
         get(VIEWER, "/console/apps/{id}", apps::show_app),
+        post(EDITOR, "/console/apps/{id}/rename", apps::rename),
         post(EDITOR, "/console/apps/{id}/origins", apps::set_origins),
         post(EDITOR, "/console/apps/{id}/rotate", apps::rotate),
         post(EDITOR, "/console/apps/{id}/disable", apps::disable),

@@ -6,7 +6,7 @@ mod show;
 mod snippets;
 
 pub use secret::rotate;
-pub use show::{delete, disable, enable, set_origins, show_app};
+pub use show::{delete, disable, enable, rename, set_origins, show_app};
 
 use super::{
     super::{error::HttpError, state::AppState},

@@ -35,6 +35,7 @@ struct AppPage {
     is_disabled: bool,
     old_until: Option<String>,
     kept: Vec<String>,
+    new_name: Field,
     origins: OriginsForm,
     confirm: Field,
     overlap: Field,
@@ -54,6 +55,26 @@ impl AppPage {
 pub async fn show_app(State(state): State<AppState>, member: Member, Path(id): Path<String>) -> ConsoleResult {
     let app = get_app(&state, &member, id).await?;
     show(&page(&state, &member, app).await?)
+}
+
+/// `POST /console/apps/{app_id}/rename`
+pub async fn rename(
+    State(state): State<AppState>,
+    member: Member,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> ConsoleResult {
+    let app = get_app(&state, &member, id).await?;
+    match registry::rename_app(&member.operator(&state), &app.app_id, posted.text("name")).await {
+        Ok(name) => Ok(member.go_on(&state, &path(&app), format!("The app is called {name} now.")).await?),
+        Err(RegistryError::Name) => {
+            let mut page = page(&state, &member, app).await?;
+            page.new_name = page.new_name.typed(&posted);
+            page.new_name.set_error("A name has 1 to 100 characters, none of them control characters.");
+            show_refused(&page)
+        }
+        Err(error) => Err(refused(error).into()),
+    }
 }
 
 /// `POST /console/apps/{app_id}/origins`
@@ -135,6 +156,7 @@ async fn page(state: &AppState, member: &Member, app: AppRecord) -> Result<AppPa
         created: clock::timestamp(app.created_at).0,
         is_disabled: app.disabled,
         old_until: app.old_secret_until.filter(|until| *until > now_ms).map(|until| clock::timestamp(until).0),
+        new_name: Field::line("name", "Name").required().value(&app.name),
         origins: OriginsForm::of(&app.allowed_origins),
         confirm: Field::line("confirm", "The app's name").required(),
         overlap: Field::choice(
