@@ -3,6 +3,7 @@
 use super::{
     Store, StoreError, audit,
     db::{read, write},
+    version,
 };
 use sqlx::FromRow;
 
@@ -82,6 +83,8 @@ impl Store {
     pub async fn insert_first_account(&self, account: AccountRecord) -> Result<bool, StoreError> {
         let note = self.note();
         write!(self, |conn| {
+            // Postgres lets two see that there is none: the lock on this row makes the second wait for the first.
+            sqlx::query(version::BUMP).execute(&mut *conn).await?;
             let inserted = sqlx::query(
                 "INSERT INTO accounts (id, email, role, password_hash, created_at) \
                  SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM accounts)",
