@@ -72,7 +72,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         agent: agent.clone(),
         store: store.clone(),
         clock: clock.clone(),
-        auth,
+        auth: auth.clone(),
     });
     maintenance::start(&state);
     if !widget_files::are_built_in() {
@@ -99,6 +99,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tool_servers.close().await;
     };
     tokio::join!(serving, finishing);
+    if let Err(error) = auth.keep_key_uses().await {
+        tracing::warn!(%error, "when API keys were used last could not be written down");
+    }
     store.close().await;
     tracing::info!("stopped");
     Ok(())

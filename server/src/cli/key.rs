@@ -58,6 +58,7 @@ pub(super) async fn run(action: Action, store: &Store, clock: &Clock) -> anyhow:
 async fn list(store: &Store, project: Option<&str>) -> anyhow::Result<Value> {
     let Selection { project_id, names } = Selection::of(store, project).await?;
     let keys = store.list_api_keys(project_id.as_deref()).await?;
+    let uses = store.list_api_key_uses().await?;
     let keys = keys.into_iter().map(|key| {
         json!({
             "id": key.id,
@@ -65,6 +66,7 @@ async fn list(store: &Store, project: Option<&str>) -> anyhow::Result<Value> {
             "project": names.get(&key.project_id),
             "expiresAt": key.expires_at.map(clock::timestamp),
             "revokedAt": key.revoked_at.map(clock::timestamp),
+            "lastUsedAt": uses.get(&key.id).copied().map(clock::timestamp),
             "createdAt": clock::timestamp(key.created_at),
         })
     });

@@ -1,7 +1,7 @@
 //! A server that is asked to stop finishes what it can.
 
 use crate::scene::{Scene, get_task, held_task, messages};
-use serde_json::json;
+use serde_json::{Value, json};
 use sigmic_shared::{RunErrorCode, StreamEvent, TaskStatus, routes};
 use sigmic_tests::{
     installation::Installation,
@@ -18,6 +18,16 @@ async fn an_idle_server_just_ends() {
         let (status, log) = scene.server.stop().await;
         assert_eq!(status.code(), Some(0), "{log}");
     }
+}
+
+#[tokio::test]
+async fn when_a_key_was_used_is_not_forgotten() {
+    let scene = Scene::start().await;
+    let last_used = async || scene.installation.run_json(&["key", "list"]).await[0]["lastUsedAt"].clone();
+    assert_eq!(last_used().await, Value::Null);
+    assert_eq!(scene.program().get(routes::TASKS).await.status, 200);
+    scene.server.terminate();
+    sigmic_tests::eventually("the use is written down", async || last_used().await.is_string().then_some(())).await;
 }
 
 #[tokio::test]
