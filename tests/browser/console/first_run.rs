@@ -32,6 +32,7 @@ async fn from_nothing_to_an_answer_on_another_origin() {
 
     tab.goto(&format!("http://{link}")).await;
     tab.find("textbox", "Email").await.type_text("ada@example.com").await;
+    assert_eq!(tab.find_barriers().await, Vec::<String>::new(), "the first account");
     tab.find("textbox", "Password").await.type_text(PASSWORD).await;
     tab.find("textbox", "Password, once more").await.type_text(PASSWORD).await;
     tab.find("button", "Make the account").await.click().await;
@@ -55,10 +56,12 @@ async fn from_nothing_to_an_answer_on_another_origin() {
     tab.wait_for_text("leave out everything after the host and port").await;
     tab.find("button", "Create the app").await.click().await;
     tab.wait_for_text("is not an origin").await;
+    assert_eq!(tab.find_barriers().await, Vec::<String>::new(), "the form with its errors");
     choose(&tab, "origins", &website.origin()).await;
     tab.find("button", "Create the app").await.click().await;
     tab.find("heading", "Website").await;
     tab.wait_for_text("Copy the secret now.").await;
+    assert_eq!(tab.find_barriers().await, Vec::<String>::new(), "the secret");
     let app = AppCredentials { app_id: text_of(&tab, "app-id").await, app_secret: text_of(&tab, "app-secret").await };
     let tags = text_of(&tab, "snippet-tags").await;
     tab.screenshot_whole("console-secret").await;
